@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the scripts of the emulated machine share. To be sourced.
+# shellcheck shell=bash
+
+vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for those who source this
+top_dir=$(cd "$vm_dir/../.." && pwd)
+cache_dir=${XVCPU_CACHE:-$HOME/.cache/xvcpu}
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	say "${0##*/}: $*"
+	exit 1
+}
+
+# usage_exit FILE: print the comment a script opens with, fail as a usage error.
+usage_exit() {
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$1" >&2
+	exit 2
+}
+
+# with_lock NAME COMMAND...: one process at a time in the cache.
+with_lock() {
+	local name=$1 fd
+	shift
+	mkdir -p "$cache_dir/lock"
+	exec {fd}> "$cache_dir/lock/$name"
+	if ! flock -n "$fd"; then
+		say "waiting for another run that prepares $name"
+		flock "$fd"
+	fi
+	"$@"
+	exec {fd}>&-
+}
