@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where a vCPU is: its state machine, and the CPU its VMCS is bound to.
+ */
+#ifndef _XVCPU_BIND_H
+#define _XVCPU_BIND_H
+
+#include <linux/types.h>
+#include <uapi/linux/xvcpu.h>
+#include <xvcpu/percpu.h>
+
+/**
+ * struct xvcpu_binding - a vCPU's binding
+ * @loaded: the VMCS and where it is loaded.
+ * @root: the machine.
+ * @state: where the vCPU is in its life.
+ * @pinned: the CPU it is pinned to, or XVCPU_CPU_NONE.
+ * @bound_last: the CPU it was bound to last, or XVCPU_CPU_NONE.
+ * @entered_last: the CPU of its latest VM entry, or XVCPU_CPU_NONE.
+ * @vmptrld: how often it was bound.
+ * @vmclear: how often its VMCS was cleared.
+ * @launches: VM entries with VMLAUNCH that succeeded.
+ * @entries: all VM entries that succeeded.
+ * @migrations: how often it was bound to another CPU than the time before.
+ *
+ * Written under the owner's lock, but for what happens with the VMCS on the CPU
+ * where it is loaded.
+ */
+struct xvcpu_binding {
+	struct vmx_loaded loaded;
+	struct vmx_root *root;
+	enum xvcpu_vcpu_state state;
+	int pinned;
+	int bound_last;
+	int entered_last;
+	u64 vmptrld;
+	u64 vmclear;
+	u64 launches;
+	u64 entries;
+	u64 migrations;
+};
+
+int xvcpu_bind_create(struct xvcpu_binding *b, struct vmx_root *root,
+		      void *vmcs, u16 vpid, int cpu);
+void xvcpu_bind_destroy(struct xvcpu_binding *b);
+int xvcpu_bind_transition(struct xvcpu_binding *b, enum xvcpu_vcpu_state to);
+int xvcpu_bind_prepare(struct xvcpu_binding *b, int cpu);
+int xvcpu_bind_here(struct xvcpu_binding *b);
+int xvcpu_bind_unbind(struct xvcpu_binding *b);
+int xvcpu_bind_migrate(struct xvcpu_binding *b, int cpu);
+void xvcpu_bind_info(const struct xvcpu_binding *b,
+		     struct xvcpu_binding_info *info);
+const char *xvcpu_bind_state_name(enum xvcpu_vcpu_state state);
+
+/* Whether the VMCS is loaded on a CPU; @cpu is this one, interrupts off. */
+static inline bool xvcpu_bind_is_on(const struct xvcpu_binding *b, int cpu)
+{
+	return b->loaded.cpu == cpu;
+}
+
+#endif /* _XVCPU_BIND_H */

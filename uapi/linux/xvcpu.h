@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The ABI of /dev/xvcpu
+ * =====================
+ *
+ * /dev/xvcpu speaks the KVM API of <linux/kvm.h>: the same ioctl numbers, the
+ * same structures, the same shared struct kvm_run.  A program written for
+ * /dev/kvm runs when it opens /dev/xvcpu.  What KVM defines is documented with
+ * KVM; this header holds only what KVM lacks.
+ *
+ * Three kinds of file descriptors
+ * -------------------------------
+ *
+ * system fd
+ *	open("/dev/xvcpu").  KVM_GET_API_VERSION, KVM_CHECK_EXTENSION,
+ *	KVM_GET_VCPU_MMAP_SIZE, KVM_GET_SUPPORTED_CPUID,
+ *	KVM_GET_MSR_INDEX_LIST, KVM_CREATE_VM.
+ *
+ * VM fd
+ *	From KVM_CREATE_VM.  KVM_CHECK_EXTENSION, KVM_SET_USER_MEMORY_REGION,
+ *	KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR, KVM_CREATE_VCPU,
+ *	XVCPU_CREATE_VCPU.
+ *
+ * vCPU fd
+ *	From KVM_CREATE_VCPU (floating) or XVCPU_CREATE_VCPU (pinned).
+ *	KVM_RUN, KVM_GET/SET_REGS, KVM_GET/SET_SREGS, KVM_GET/SET_FPU,
+ *	KVM_GET/SET_MSRS, KVM_GET/SET_CPUID2, XVCPU_GET_BINDING,
+ *	XVCPU_MIGRATE.  mmap() at offset 0 gives struct kvm_run, and the page
+ *	after it the data of port I/O.
+ *
+ * Binding
+ * -------
+ *
+ * A vCPU is *bound* to a CPU while its VMCS is loaded there (VMPTRLD), and
+ * *unbound* after VMCLEAR.  A *pinned* vCPU executes on one CPU and nowhere
+ * else: KVM_RUN moves the calling thread there first.  A *floating* vCPU
+ * follows its thread.
+ *
+ * Errors
+ * ------
+ *
+ * The same everywhere, each with one sentence in the kernel log:
+ *
+ * -EOPNOTSUPP	the CPU lacks VMX, or a VMX feature that a VM needs
+ * -EACCES	the firmware locked VMX off
+ * -EBUSY	another owner holds VMX, or (policy exclusive) another CPU is
+ *		in VMX root operation
+ * -EIO		CR0, CR4 or IA32_VMX_BASIC are not as VMX demands
+ * -EXDEV	the calling thread may not run on the vCPU's CPU
+ * -ENXIO	the vCPU's CPU is offline or has left VMX root operation
+ * -EINVAL	a bad argument, an unknown flag, nonzero padding
+ * -ENOTTY	an ioctl that this kind of file descriptor does not know
+ * -EFAULT	a bad pointer
+ * -EEXIST	the id of a vCPU is taken, or memory slots overlap
+ * -EINTR	KVM_RUN was ended by a signal or by kvm_run.immediate_exit
+ */
+#ifndef _UAPI_LINUX_XVCPU_H
+#define _UAPI_LINUX_XVCPU_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/** XVCPU_IO - the ioctl magic of what KVM does not define. */
+#define XVCPU_IO	0xBD
+
+/** XVCPU_CPU_NONE - no CPU: not pinned, or not loaded anywhere. */
+#define XVCPU_CPU_NONE	(-1)
+
+/**
+ * struct xvcpu_create_vcpu - argument of XVCPU_CREATE_VCPU
+ * @id: the vCPU's id in its VM, 0 to KVM_CAP_MAX_VCPU_ID - 1.
+ * @cpu: number of the host CPU to pin it to, or XVCPU_CPU_NONE for a floating
+ *	vCPU, which is what KVM_CREATE_VCPU makes.
+ * @flags: must be 0.
+ * @padding: must be 0.
+ */
+struct xvcpu_create_vcpu {
+	__u32 id;
+	__s32 cpu;
+	__u32 flags;
+	__u32 padding;
+};
+
+/**
+ * enum xvcpu_vcpu_state - where a vCPU is in its life
+ * @XVCPU_VCPU_UNBOUND: its VMCS is loaded on no CPU.
+ * @XVCPU_VCPU_BOUND: its VMCS is loaded on a CPU, the guest is not running:
+ *	not yet entered, or resumable.
+ * @XVCPU_VCPU_RUNNING: between a VM entry and the next VM exit.
+ * @XVCPU_VCPU_EXITED: a VM exit has happened, nobody has looked at it yet.
+ * @XVCPU_VCPU_HANDLING: the VM exit is being handled.
+ * @XVCPU_VCPU_TERMINATED: a triple fault or a failed VM entry ended it; it
+ *	runs again only after userspace has set its state.
+ */
+enum xvcpu_vcpu_state {
+	XVCPU_VCPU_UNBOUND,
+	XVCPU_VCPU_BOUND,
+	XVCPU_VCPU_RUNNING,
+	XVCPU_VCPU_EXITED,
+	XVCPU_VCPU_HANDLING,
+	XVCPU_VCPU_TERMINATED,
+};
+
+/** XVCPU_BINDING_LAUNCHED - the next VM entry is VMRESUME, not VMLAUNCH. */
+#define XVCPU_BINDING_LAUNCHED	(1U << 0)
+
+/**
+ * struct xvcpu_binding_info - result of XVCPU_GET_BINDING
+ * @pinned_cpu: the CPU that the vCPU is pinned to, or XVCPU_CPU_NONE.
+ * @loaded_cpu: the CPU on which its VMCS is loaded, or XVCPU_CPU_NONE.
+ * @last_cpu: the CPU of its latest VM entry, or XVCPU_CPU_NONE.
+ * @state: an enum xvcpu_vcpu_state.
+ * @flags: XVCPU_BINDING_*.
+ * @padding: 0.
+ * @vmptrld: how often its VMCS was bound to a CPU.
+ * @vmclear: how often its VMCS was cleared, the first time at its creation.
+ * @launches: VM entries with VMLAUNCH that succeeded.
+ * @entries: all VM entries that succeeded.
+ * @migrations: how often it was bound to another CPU than the time before.
+ * @reserved: 0.
+ */
+struct xvcpu_binding_info {
+	__s32 pinned_cpu;
+	__s32 loaded_cpu;
+	__s32 last_cpu;
+	__u32 state;
+	__u32 flags;
+	__u32 padding;
+	__u64 vmptrld;
+	__u64 vmclear;
+	__u64 launches;
+	__u64 entries;
+	__u64 migrations;
+	__u64 reserved[3];
+};
+
+/**
+ * struct xvcpu_migrate - argument of XVCPU_MIGRATE
+ * @cpu: number of the host CPU to pin the vCPU to from now on, or
+ *	XVCPU_CPU_NONE to make it floating.
+ * @flags: must be 0.
+ */
+struct xvcpu_migrate {
+	__s32 cpu;
+	__u32 flags;
+};
+
+/**
+ * XVCPU_CREATE_VCPU - VM ioctl: create a vCPU, pinned to a CPU
+ *
+ * Returns the vCPU's file descriptor.  -EINVAL: bad id, CPU number, flag or
+ * padding; -EEXIST: the id is taken; -ENXIO: the CPU is offline or not in VMX
+ * root operation.
+ */
+#define XVCPU_CREATE_VCPU	_IOW(XVCPU_IO, 0x01, struct xvcpu_create_vcpu)
+
+/** XVCPU_GET_BINDING - vCPU ioctl: where the vCPU is, and how it came there */
+#define XVCPU_GET_BINDING	_IOR(XVCPU_IO, 0x02, struct xvcpu_binding_info)
+
+/**
+ * XVCPU_MIGRATE - vCPU ioctl: move the vCPU to another CPU
+ *
+ * If its VMCS is loaded on another CPU, it is cleared there (VMCLEAR) before
+ * the ioctl returns.  The next KVM_RUN binds it to the new CPU and enters with
+ * VMLAUNCH.  A vCPU that is running leaves the guest, moves and goes on: its
+ * KVM_RUN does not return.  -EINVAL: bad CPU number or flag; -ENXIO: the CPU is
+ * offline or not in VMX root operation.
+ */
+#define XVCPU_MIGRATE		_IOW(XVCPU_IO, 0x03, struct xvcpu_migrate)
+
+#endif /* _UAPI_LINUX_XVCPU_H */
