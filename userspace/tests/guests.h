@@ -78,6 +78,14 @@
 	.code64
 .endm
 
+/* A guest of one instruction; then it halts. */
+.macro GUEST_INSN name, mode, bits, insn:vararg
+GUEST \name, \mode, \bits
+	\insn
+	hlt
+GUEST_END \name
+.endm
+
 #endif /* __ASSEMBLER__ */
 
 #endif /* XVCPU_TESTS_GUESTS_H */
