@@ -46,6 +46,12 @@
 /* The port guests report to, unless the port is what the test is about. */
 #define REPORT_PORT	0xe0
 
+/* The words of the guests that count. */
+#define COUNT_ARRIVED	(GUEST_RESULT + 0x00)
+#define COUNT_VCPUS	(GUEST_RESULT + 0x10)
+#define COUNT_NOW	(GUEST_RESULT + 0x20)
+#define COUNT_STOP	(GUEST_RESULT + 0x30)
+
 #define MODE_REAL	0
 #define MODE_PROT16	1
 #define MODE_PROT32	2
