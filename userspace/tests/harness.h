@@ -11,6 +11,7 @@
 #ifndef XVCPU_TESTS_HARNESS_H
 #define XVCPU_TESTS_HARNESS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +62,8 @@ struct test {
 	const char *name;
 	void (*fn)(void);
 };
+
+#define TEST_SKIPPED	77	/* an exit status */
 
 int test_main(int argc, char **argv, const struct test *tests, size_t n);
 
@@ -197,6 +200,22 @@ static inline uint64_t *vm_u64(struct vm *vm, uint64_t gpa)
 {
 	return (uint64_t *)(vm->mem + gpa);
 }
+
+/* A thread that calls KVM_RUN once. */
+struct runner {
+	struct vcpu *vcpu;
+	pthread_t thread;
+	int cpu;		/* the thread's affinity, or -1 */
+	int ret;		/* of KVM_RUN, once waited for */
+};
+
+void runner_start(struct runner *runner, struct vcpu *vcpu, int cpu);
+int runner_wait(struct runner *runner);
+
+/* The guest count_checked: wait for some progress, end it, check its count. */
+void count_wait(struct vm *vm, uint64_t more);
+void count_stop(struct vm *vm);
+void count_check(struct vcpu *vcpu);
 
 /* --- the host --- */
 

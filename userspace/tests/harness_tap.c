@@ -22,7 +22,6 @@
 
 #include "harness.h"
 
-#define STATUS_SKIP	77
 #define TIMEOUT		10
 #define TIMEOUT_MAX	120
 
@@ -63,7 +62,7 @@ void test_skip(const char *fmt, ...)
 	va_start(args, fmt);
 	vdprintf(skip_pipe, fmt, args);
 	va_end(args);
-	exit(STATUS_SKIP);
+	exit(TEST_SKIPPED);
 }
 
 void test_failed(bool fatal, const char *file, int line, const char *fmt, ...)
@@ -183,7 +182,7 @@ static bool run_test(const struct test *test, size_t number)
 	}
 	close(reason_pipe[1]);
 	status = wait_child(pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_SKIP) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TEST_SKIPPED) {
 		len = read(reason_pipe[0], reason, sizeof(reason) - 1);
 		reason[len > 0 ? len : 0] = 0;
 		printf("ok %zu %s # SKIP %s\n", number, test->name, reason);
