@@ -145,7 +145,9 @@ static void vcpu_init(struct vcpu *vcpu, struct vm *vm, int id, long fd)
 	vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE,
 			 MAP_SHARED, vcpu->fd, 0);
 	REQUIRE(vcpu->run != MAP_FAILED);
+	/* kvm_intel offers nested VMX: there is none for these guests. */
 	cpuid = cpuid_supported(vm->sys);
+	cpuid_find(cpuid, 1, 0)->ecx &= ~BIT(5);
 	REQUIRE_EQ(dev_ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid), 0);
 	free(cpuid);
 }
