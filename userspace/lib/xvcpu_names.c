@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names of what the kernel gives as numbers: one table for each kind.
+ */
+#define _GNU_SOURCE
+#include "xvcpu_names.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/kvm.h>
+#include <linux/xvcpu.h>
+#include <linux/xvcpu_netlink.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const char *name_of(const char *const *names, size_t nr, uint32_t number)
+{
+	return number < nr && names[number] ? names[number] : "unknown";
+}
+
+static const char *const policies[] = {
+	[XVCPU_POLICY_ALL] = "all",
+	[XVCPU_POLICY_EXCLUSIVE] = "exclusive",
+};
+
+const char *xvcpu_name_policy(uint32_t policy)
+{
+	return name_of(policies, ARRAY_SIZE(policies), policy);
+}
+
+static const char *const cpu_states[] = {
+	[XVCPU_CPU_OFF] = "off",
+	[XVCPU_CPU_ENABLING] = "enabling",
+	[XVCPU_CPU_ROOT] = "root",
+	[XVCPU_CPU_FAILED] = "failed",
+};
+
+const char *xvcpu_name_cpu_state(uint32_t state)
+{
+	return name_of(cpu_states, ARRAY_SIZE(cpu_states), state);
+}
+
+static const char *const checks[] = {
+	[XVCPU_CHECK_CPUID] = "cpuid",
+	[XVCPU_CHECK_FRED] = "fred",
+	[XVCPU_CHECK_OWNER] = "owner",
+	[XVCPU_CHECK_FEATURE_CONTROL] = "feature-control",
+	[XVCPU_CHECK_CR0] = "cr0",
+	[XVCPU_CHECK_CR4] = "cr4",
+	[XVCPU_CHECK_REGION_SIZE] = "region-size",
+	[XVCPU_CHECK_MEMORY_TYPE] = "memory-type",
+	[XVCPU_CHECK_ADDRESS_WIDTH] = "address-width",
+	[XVCPU_CHECK_IO_INFO] = "io-info",
+	[XVCPU_CHECK_TRUE_CONTROLS] = "true-controls",
+	[XVCPU_CHECK_SAME_CAPS] = "same-caps",
+	[XVCPU_CHECK_VMXON] = "vmxon",
+};
+
+const char *xvcpu_name_check(uint32_t check)
+{
+	return name_of(checks, ARRAY_SIZE(checks), check);
+}
+
+static const char *const vcpu_states[] = {
+	[XVCPU_VCPU_UNBOUND] = "unbound",
+	[XVCPU_VCPU_BOUND] = "bound",
+	[XVCPU_VCPU_RUNNING] = "running",
+	[XVCPU_VCPU_EXITED] = "exited",
+	[XVCPU_VCPU_HANDLING] = "handling",
+	[XVCPU_VCPU_TERMINATED] = "terminated",
+};
+
+const char *xvcpu_name_vcpu_state(uint32_t state)
+{
+	return name_of(vcpu_states, ARRAY_SIZE(vcpu_states), state);
+}
+
+static const char *const exits[] = {
+	[KVM_EXIT_UNKNOWN] = "unknown hardware exit",
+	[KVM_EXIT_EXCEPTION] = "exception",
+	[KVM_EXIT_IO] = "port I/O",
+	[KVM_EXIT_HYPERCALL] = "hypercall",
+	[KVM_EXIT_DEBUG] = "debug",
+	[KVM_EXIT_HLT] = "HLT",
+	[KVM_EXIT_MMIO] = "MMIO",
+	[KVM_EXIT_IRQ_WINDOW_OPEN] = "interrupt window",
+	[KVM_EXIT_SHUTDOWN] = "shutdown",
+	[KVM_EXIT_FAIL_ENTRY] = "failed VM entry",
+	[KVM_EXIT_INTR] = "signal",
+	[KVM_EXIT_SET_TPR] = "TPR set",
+	[KVM_EXIT_TPR_ACCESS] = "TPR access",
+	[KVM_EXIT_NMI] = "NMI",
+	[KVM_EXIT_INTERNAL_ERROR] = "internal error",
+	[KVM_EXIT_SYSTEM_EVENT] = "system event",
+	[KVM_EXIT_IOAPIC_EOI] = "IOAPIC EOI",
+	[KVM_EXIT_X86_RDMSR] = "RDMSR",
+	[KVM_EXIT_X86_WRMSR] = "WRMSR",
+	[KVM_EXIT_DIRTY_RING_FULL] = "dirty ring full",
+	[KVM_EXIT_AP_RESET_HOLD] = "AP reset hold",
+	[KVM_EXIT_X86_BUS_LOCK] = "bus lock",
+};
+
+const char *xvcpu_name_exit(uint32_t reason)
+{
+	return name_of(exits, ARRAY_SIZE(exits), reason);
+}
+
+static const char *const internal_errors[] = {
+	[KVM_INTERNAL_ERROR_EMULATION] = "instruction not emulated",
+	[KVM_INTERNAL_ERROR_SIMUL_EX] = "simultaneous exceptions",
+	[KVM_INTERNAL_ERROR_DELIVERY_EV] = "VM exit while delivering an event",
+	[KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON] = "unexpected exit reason",
+};
+
+const char *xvcpu_name_internal_error(uint32_t suberror)
+{
+	return name_of(internal_errors, ARRAY_SIZE(internal_errors), suberror);
+}
+
+/* The capability MSRs are contiguous. */
+#define VMX_MSR_FIRST	0x480
+
+static const char *const vmx_msrs[] = {
+	"BASIC", "PINBASED_CTLS", "PROCBASED_CTLS", "EXIT_CTLS", "ENTRY_CTLS",
+	"MISC", "CR0_FIXED0", "CR0_FIXED1", "CR4_FIXED0", "CR4_FIXED1",
+	"VMCS_ENUM", "PROCBASED_CTLS2", "EPT_VPID_CAP", "TRUE_PINBASED_CTLS",
+	"TRUE_PROCBASED_CTLS", "TRUE_EXIT_CTLS", "TRUE_ENTRY_CTLS", "VMFUNC",
+	"PROCBASED_CTLS3", "EXIT_CTLS2",
+};
+
+const char *xvcpu_name_vmx_msr(uint32_t index)
+{
+	return name_of(vmx_msrs, ARRAY_SIZE(vmx_msrs), index - VMX_MSR_FIRST);
+}
+
+const char *xvcpu_name_errno(int err)
+{
+	const char *name = strerrorname_np(abs(err));
+
+	return name ? name : "unknown";
+}
