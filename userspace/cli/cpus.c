@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xvcpu cpus: the CPUs and, on request, their capability MSRs.
+ */
+#include "command.h"
+
+#include <inttypes.h>
+#include <xvcpu_names.h>
+#include <xvcpu_nl.h>
+
+#include "out.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct out_column cpu_columns[] = {
+	{ "CPU", 1 }, { "ONLINE", 0 }, { "STATE", 0 }, { "ORDER", 1 },
+	{ "REVISION", 1 }, { "LOADED", 1 }, { "VMXON", 1 }, { "VMXOFF", 1 },
+	{ "VMPTRLD", 1 }, { "VMCLEAR", 1 }, { "ERROR", 0 },
+};
+
+static const struct out_column msr_columns[] = {
+	{ "CPU", 1 }, { "MSR", 1 }, { "VALUE", 1 }, { "NAME", 0 },
+};
+
+/**
+ * struct cpu_list - where CPUs are listed
+ * @json: the array of CPUs, or NULL.
+ * @table: the table of CPUs, if there is no @json.
+ * @msrs: the table of MSRs, or NULL.
+ */
+struct cpu_list {
+	json_object *json;
+	struct out_table *table;
+	struct out_table *msrs;
+};
+
+static enum out_colour state_colour(uint32_t state)
+{
+	if (state == XVCPU_CPU_ROOT)
+		return OUT_GOOD;
+	return state == XVCPU_CPU_FAILED ? OUT_BAD : OUT_PLAIN;
+}
+
+static void cpu_row(struct out_table *table, const struct xvcpu_cpu_info *cpu)
+{
+	out_cell(table, OUT_PLAIN, "%u", cpu->number);
+	out_cell(table, OUT_PLAIN, "%s", cpu->online ? "yes" : "no");
+	out_cell(table, state_colour(cpu->state), "%s",
+		 xvcpu_name_cpu_state(cpu->state));
+	out_cell_cpu(table, cpu->order ? (int)cpu->order : -1);
+	out_cell(table, OUT_PLAIN, "%#x", cpu->revision);
+	out_cell(table, OUT_PLAIN, "%u", cpu->loaded);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, cpu->vmxon);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, cpu->vmxoff);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, cpu->vmptrld);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, cpu->vmclear);
+	out_cell(table, OUT_PLAIN, "%s",
+		 cpu->error ? xvcpu_name_errno(cpu->error) : "-");
+}
+
+static void msr_rows(struct out_table *table, const struct xvcpu_cpu_info *cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu->msrs.nr; i++) {
+		out_cell(table, OUT_PLAIN, "%u", cpu->number);
+		out_cell(table, OUT_PLAIN, "%#x", cpu->msrs.msr[i].index);
+		out_cell(table, OUT_PLAIN, "%#018" PRIx64,
+			 cpu->msrs.msr[i].value);
+		out_cell(table, OUT_PLAIN, "%s",
+			 xvcpu_name_vmx_msr(cpu->msrs.msr[i].index));
+	}
+}
+
+static json_object *msrs_to_json(const struct xvcpu_msrs *msrs)
+{
+	json_object *array = json_object_new_array();
+	json_object *object;
+	unsigned int i;
+
+	for (i = 0; i < msrs->nr; i++) {
+		object = json_object_new_object();
+		out_json_hex(object, "msr", msrs->msr[i].index);
+		out_json_string(object, "name",
+				xvcpu_name_vmx_msr(msrs->msr[i].index));
+		out_json_hex(object, "value", msrs->msr[i].value);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static json_object *cpu_to_json(const struct xvcpu_cpu_info *cpu)
+{
+	json_object *object = json_object_new_object();
+
+	out_json_u64(object, "cpu", cpu->number);
+	out_json_bool(object, "online", cpu->online);
+	out_json_string(object, "state", xvcpu_name_cpu_state(cpu->state));
+	out_json_string(object, "error",
+			cpu->error ? xvcpu_name_errno(cpu->error) : NULL);
+	out_json_cpu(object, "order", cpu->order ? (int)cpu->order : -1);
+	out_json_hex(object, "revision", cpu->revision);
+	out_json_u64(object, "loaded", cpu->loaded);
+	out_json_u64(object, "vmxon", cpu->vmxon);
+	out_json_u64(object, "vmxoff", cpu->vmxoff);
+	out_json_u64(object, "vmptrld", cpu->vmptrld);
+	out_json_u64(object, "vmclear", cpu->vmclear);
+	if (cpu->msrs.nr)
+		json_object_object_add(object, "msrs",
+				       msrs_to_json(&cpu->msrs));
+	return object;
+}
+
+static void list_cpu(const struct xvcpu_cpu_info *cpu, void *arg)
+{
+	struct cpu_list *list = arg;
+
+	if (list->json) {
+		json_object_array_add(list->json, cpu_to_json(cpu));
+		return;
+	}
+	cpu_row(list->table, cpu);
+	if (list->msrs)
+		msr_rows(list->msrs, cpu);
+}
+
+static int read_cpus(struct xvcpu_nl *nl, const struct list_options *options,
+		     struct cpu_list *list)
+{
+	struct xvcpu_cpu_info cpu;
+	int err;
+
+	if (!options->one)
+		return xvcpu_nl_cpus(nl, options->msrs, list_cpu, list);
+	err = xvcpu_nl_cpu(nl, options->number, options->msrs, &cpu);
+	if (!err)
+		list_cpu(&cpu, list);
+	return err;
+}
+
+static int cpus_as_table(struct xvcpu_nl *nl,
+			 const struct list_options *options)
+{
+	struct cpu_list list = {
+		.table = out_table_new(cpu_columns, ARRAY_SIZE(cpu_columns)),
+	};
+	int err;
+
+	if (options->msrs)
+		list.msrs = out_table_new(msr_columns, ARRAY_SIZE(msr_columns));
+	err = read_cpus(nl, options, &list);
+	if (err) {
+		out_table_free(list.table);
+		out_table_free(list.msrs);
+		return refused(nl, err);
+	}
+	out_table_print(list.table);
+	if (list.msrs) {
+		out_line(OUT_PLAIN, "%s", "");
+		out_table_print(list.msrs);
+	}
+	return DONE;
+}
+
+static int cpus_as_json(struct xvcpu_nl *nl, const struct list_options *options)
+{
+	struct cpu_list list = { .json = json_object_new_array() };
+	json_object *document = out_json_new();
+	int err;
+
+	json_object_object_add(document, "cpus", list.json);
+	err = read_cpus(nl, options, &list);
+	if (err) {
+		json_object_put(document);
+		return refused(nl, err);
+	}
+	out_json_print(document);
+	return DONE;
+}
+
+int cpus_run(const struct command *self, int argc, char **argv)
+{
+	struct list_options options;
+	struct xvcpu_nl *nl;
+	int status;
+
+	status = parse_list_options(self, argc, argv, "jm", true, &options);
+	if (status)
+		return status;
+	if (connect_module(&nl))
+		return REFUSED;
+	status = options.json ? cpus_as_json(nl, &options) :
+				cpus_as_table(nl, &options);
+	xvcpu_nl_close(nl);
+	return status;
+}

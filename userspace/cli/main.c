@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command xvcpu: the table of commands, and what follows from it.
+ */
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define JSON_OPTION	"  -j, --json         print JSON\n"
+
+static int help_run(const struct command *self, int argc, char **argv);
+
+static const struct command commands[] = {
+	{
+		"doctor", doctor_run,
+		"say whether VMX is usable on each CPU, and if not, why",
+		"[-j]",
+		JSON_OPTION,
+	},
+	{
+		"cpus", cpus_run,
+		"list the CPUs: VMX root operation, loaded VMCSs, counters",
+		"[-j] [-m] [CPU]",
+		JSON_OPTION
+		"  -m, --msrs         with the capability MSRs\n",
+	},
+	{
+		"vcpus", vcpus_run,
+		"list the vCPUs of all VMs: binding, state, counters",
+		"[-j] [KEY]",
+		JSON_OPTION,
+	},
+	{
+		"run", run_run,
+		"run a guest: a flat real-mode image, a 64-bit ELF or a firmware",
+		"[OPTION]... FILE",
+		"  --cpu N            pin the vCPU to CPU N\n"
+		"  --mem SIZE         RAM, with K, M or G; 16M if not given\n"
+		"  --type TYPE        flat, elf or firmware, instead of a guess\n"
+		"  --until TEXT       end with success when TEXT has come out\n"
+		"  --timeout SECONDS  give up then\n"
+		"  --stats            say on which CPU the vCPU ran, how often\n"
+		"  --device PATH      /dev/xvcpu if not given; /dev/kvm works too\n"
+		"\n"
+		"A flat image is loaded at 0x7c00 and started there like a boot\n"
+		"sector.  An ELF is loaded where its segments say (p_paddr) and\n"
+		"started in long mode: the low 4 GiB mapped one to one, RDI the size\n"
+		"of RAM, RSP below the tables in its last 32 KiB.  A firmware ends at\n"
+		"4 GiB and is started at the reset vector.\n"
+		"\n"
+		"What the guest writes to port 0x3f8, 0xe9 or 0x402 is its output.\n"
+		"HLT ends it with status 0, a byte to port 0xf4 with that status,\n"
+		"what cannot be handled with 2, an interrupt from the keyboard with\n"
+		"130.\n",
+	},
+	{
+		"help", help_run,
+		"explain a command",
+		"[COMMAND]",
+		NULL,
+	},
+	{
+		"version", version_run,
+		"print the versions of the command, the module and the kernel",
+		"[-j]",
+		JSON_OPTION,
+	},
+};
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static void print_commands(FILE *to)
+{
+	size_t i;
+
+	fputs("usage: xvcpu COMMAND [OPTION]... [ARGUMENT]...\n\n", to);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fputs("\nexit status: 0 done, 1 wrong usage, 2 the kernel refused\n"
+	      "'xvcpu help COMMAND' explains a command.\n", to);
+}
+
+static void print_command(const struct command *command)
+{
+	printf("usage: xvcpu %s %s\n\n%s\n", command->name, command->usage,
+	       command->help);
+	if (command->details)
+		printf("\n%s", command->details);
+}
+
+int usage_error(const struct command *self, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "xvcpu %s: ", self->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nusage: xvcpu %s %s\n", self->name, self->usage);
+	return USAGE;
+}
+
+static int help_run(const struct command *self, int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc > 2)
+		return usage_error(self, "one command at a time");
+	if (argc < 2) {
+		print_commands(stdout);
+		return DONE;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return usage_error(self, "there is no command '%s'", argv[1]);
+	print_command(command);
+	return DONE;
+}
+
+static bool asks_for_help(const char *argument)
+{
+	return !strcmp(argument, "-h") || !strcmp(argument, "--help");
+}
+
+static int run_command(const char *name, int argc, char **argv)
+{
+	const struct command *command = find_command(name);
+
+	if (!command) {
+		out_error("there is no command '%s'", name);
+		print_commands(stderr);
+		return USAGE;
+	}
+	if (argc > 1 && asks_for_help(argv[1])) {
+		print_command(command);
+		return DONE;
+	}
+	return command->run(command, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc < 2) {
+		print_commands(stderr);
+		return USAGE;
+	}
+	if (asks_for_help(argv[1]))
+		status = run_command("help", 1, argv);
+	else if (!strcmp(argv[1], "--version"))
+		status = run_command("version", 1, argv);
+	else
+		status = run_command(argv[1], argc - 1, argv + 1);
+	return out_finish() ? REFUSED : status;
+}

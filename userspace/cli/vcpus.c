@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xvcpu vcpus: the vCPUs of all VMs.
+ */
+#include "command.h"
+
+#include <inttypes.h>
+#include <xvcpu_names.h>
+#include <xvcpu_nl.h>
+
+#include "out.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct out_column vcpu_columns[] = {
+	{ "KEY", 1 }, { "VM", 1 }, { "ID", 1 }, { "PID", 1 }, { "PINNED", 1 },
+	{ "LOADED", 1 }, { "LAST", 1 }, { "STATE", 0 }, { "LAUNCHED", 0 },
+	{ "ENTRIES", 1 }, { "EXITS", 1 }, { "LAUNCHES", 1 }, { "VMPTRLD", 1 },
+	{ "VMCLEAR", 1 }, { "MIGRATIONS", 1 },
+};
+
+static void vcpu_row(const struct xvcpu_vcpu_info *vcpu, void *arg)
+{
+	struct out_table *table = arg;
+
+	out_cell(table, OUT_PLAIN, "%u", vcpu->key);
+	out_cell(table, OUT_PLAIN, "%u", vcpu->vm);
+	out_cell(table, OUT_PLAIN, "%u", vcpu->id);
+	out_cell(table, OUT_PLAIN, "%u", vcpu->tgid);
+	out_cell_cpu(table, vcpu->pinned_cpu);
+	out_cell_cpu(table, vcpu->loaded_cpu);
+	out_cell_cpu(table, vcpu->last_cpu);
+	out_cell(table, OUT_PLAIN, "%s", xvcpu_name_vcpu_state(vcpu->state));
+	out_cell(table, OUT_PLAIN, "%s", vcpu->launched ? "yes" : "no");
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->entries);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->exits);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->launches);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->vmptrld);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->vmclear);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->migrations);
+}
+
+static void vcpu_to_json(const struct xvcpu_vcpu_info *vcpu, void *arg)
+{
+	json_object *object = json_object_new_object();
+
+	out_json_u64(object, "key", vcpu->key);
+	out_json_u64(object, "vm", vcpu->vm);
+	out_json_u64(object, "id", vcpu->id);
+	out_json_u64(object, "pid", vcpu->tgid);
+	out_json_cpu(object, "pinned_cpu", vcpu->pinned_cpu);
+	out_json_cpu(object, "loaded_cpu", vcpu->loaded_cpu);
+	out_json_cpu(object, "last_cpu", vcpu->last_cpu);
+	out_json_string(object, "state", xvcpu_name_vcpu_state(vcpu->state));
+	out_json_bool(object, "launched", vcpu->launched);
+	out_json_u64(object, "entries", vcpu->entries);
+	out_json_u64(object, "exits", vcpu->exits);
+	out_json_u64(object, "launches", vcpu->launches);
+	out_json_u64(object, "vmptrld", vcpu->vmptrld);
+	out_json_u64(object, "vmclear", vcpu->vmclear);
+	out_json_u64(object, "migrations", vcpu->migrations);
+	json_object_array_add(arg, object);
+}
+
+static int read_vcpus(struct xvcpu_nl *nl, const struct list_options *options,
+		      xvcpu_vcpu_fn fn, void *arg)
+{
+	struct xvcpu_vcpu_info vcpu;
+	int err;
+
+	if (!options->one)
+		return xvcpu_nl_vcpus(nl, fn, arg);
+	err = xvcpu_nl_vcpu(nl, options->number, &vcpu);
+	if (!err)
+		fn(&vcpu, arg);
+	return err;
+}
+
+static int vcpus_as_table(struct xvcpu_nl *nl,
+			  const struct list_options *options)
+{
+	struct out_table *table = out_table_new(vcpu_columns,
+						ARRAY_SIZE(vcpu_columns));
+	int err = read_vcpus(nl, options, vcpu_row, table);
+
+	if (err) {
+		out_table_free(table);
+		return refused(nl, err);
+	}
+	out_table_print(table);
+	return DONE;
+}
+
+static int vcpus_as_json(struct xvcpu_nl *nl,
+			 const struct list_options *options)
+{
+	json_object *array = json_object_new_array();
+	json_object *document = out_json_new();
+	int err;
+
+	json_object_object_add(document, "vcpus", array);
+	err = read_vcpus(nl, options, vcpu_to_json, array);
+	if (err) {
+		json_object_put(document);
+		return refused(nl, err);
+	}
+	out_json_print(document);
+	return DONE;
+}
+
+int vcpus_run(const struct command *self, int argc, char **argv)
+{
+	struct list_options options;
+	struct xvcpu_nl *nl;
+	int status;
+
+	status = parse_list_options(self, argc, argv, "j", true, &options);
+	if (status)
+		return status;
+	if (connect_module(&nl))
+		return REFUSED;
+	status = options.json ? vcpus_as_json(nl, &options) :
+				vcpus_as_table(nl, &options);
+	xvcpu_nl_close(nl);
+	return status;
+}
