@@ -128,7 +128,7 @@ static int granted_cpu(const struct vmx_root *root)
 }
 
 static int fill_module(struct sk_buff *skb, struct vmx_root *root,
-		      const struct vmx_cpu_snapshot *boot)
+		       const struct vmx_cpu_snapshot *boot)
 {
 	if (nla_put_string(skb, XVCPU_A_MODULE_VERSION, module_version()) ||
 	    nla_put_string(skb, XVCPU_A_MODULE_KERNEL,
@@ -208,7 +208,7 @@ static int put_cpu_counters(struct sk_buff *skb,
 }
 
 static int fill_cpu(const struct writer *w, const struct vmx_cpu_snapshot *snap,
-		   bool want_msrs)
+		    bool want_msrs)
 {
 	struct sk_buff *skb = w->skb;
 
