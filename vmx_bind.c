@@ -8,6 +8,9 @@
  *     ^                ^                                                 |
  *     +-----revive-----+------------------- TERMINATED <-----------------+
  *
+ * A triple fault that is found out after the exit was handled terminates a
+ * vCPU that is bound or unbound.
+ *
  * Locking: the owner of a binding serialises all calls on it, but for
  * after_clear(), which comes from the CPU where the VMCS was loaded.
  */
@@ -31,9 +34,11 @@ static const char * const state_names[] = {
 
 /* For each state the states that may follow. */
 static const u8 successors[] = {
-	[XVCPU_VCPU_UNBOUND]	= BIT(XVCPU_VCPU_BOUND),
+	[XVCPU_VCPU_UNBOUND]	= BIT(XVCPU_VCPU_BOUND) |
+				  BIT(XVCPU_VCPU_TERMINATED),
 	[XVCPU_VCPU_BOUND]	= BIT(XVCPU_VCPU_UNBOUND) |
-				  BIT(XVCPU_VCPU_RUNNING),
+				  BIT(XVCPU_VCPU_RUNNING) |
+				  BIT(XVCPU_VCPU_TERMINATED),
 	[XVCPU_VCPU_RUNNING]	= BIT(XVCPU_VCPU_EXITED),
 	[XVCPU_VCPU_EXITED]	= BIT(XVCPU_VCPU_HANDLING),
 	[XVCPU_VCPU_HANDLING]	= BIT(XVCPU_VCPU_BOUND) |

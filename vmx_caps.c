@@ -50,13 +50,16 @@ static const struct {
 		.cap = VMX_CAP_TRUE_PINBASED,
 		.word = offsetof(struct vmx_controls, pin),
 		.required = PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING,
-		.optional = PIN_BASED_VIRTUAL_NMIS,
+		.optional = PIN_BASED_VIRTUAL_NMIS |
+			    PIN_BASED_VMX_PREEMPTION_TIMER,
 	}, {
 		.name = "processor-based controls",
 		.cap = VMX_CAP_TRUE_PROCBASED,
 		.word = offsetof(struct vmx_controls, proc),
 		.required = CPU_BASED_HLT_EXITING |
 			    CPU_BASED_MOV_DR_EXITING |
+			    CPU_BASED_CR8_LOAD_EXITING |
+			    CPU_BASED_CR8_STORE_EXITING |
 			    CPU_BASED_USE_IO_BITMAPS |
 			    CPU_BASED_USE_MSR_BITMAPS |
 			    CPU_BASED_USE_TSC_OFFSETTING |
@@ -153,7 +156,7 @@ int xvcpu_caps_read(const struct vmx_hw *hw, struct vmx_caps *caps)
 	for (cap = 0; cap < VMX_CAP_NR; cap++) {
 		if (!cap_exists(caps, cap))
 			continue;
-		err = hw->rdmsr(MSR_IA32_VMX_BASIC + cap, &caps->msr[cap]);
+		err = hw->read_msr(MSR_IA32_VMX_BASIC + cap, &caps->msr[cap]);
 		if (err)
 			return err;
 	}

@@ -14,6 +14,7 @@
 
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -74,15 +75,15 @@ static int check_feature_control(struct vmx_root *root, struct vmx_cpu *c,
 				  FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX;
 	int err;
 
-	err = hw->rdmsr(MSR_IA32_FEAT_CTL, value);
+	err = hw->read_msr(MSR_IA32_FEAT_CTL, value);
 	if (err)
 		return err;
 	if (*value & FEAT_CTL_LOCKED)
 		return *value & need ? 0 : -EACCES;
-	err = hw->wrmsr(MSR_IA32_FEAT_CTL, *value | need | FEAT_CTL_LOCKED);
+	err = hw->write_msr(MSR_IA32_FEAT_CTL, *value | need | FEAT_CTL_LOCKED);
 	if (err)
 		return err;
-	return hw->rdmsr(MSR_IA32_FEAT_CTL, value);
+	return hw->read_msr(MSR_IA32_FEAT_CTL, value);
 }
 
 /* The first check that looks at the capability MSRs: it reads them. */
@@ -302,32 +303,36 @@ static void make_current(struct vmx_root *root, struct vmx_cpu *c,
 }
 
 /*
- * What was current before stays current, so that this may interrupt whoever
- * uses another VMCS on this CPU.
+ * Call @fn with a VMCS current that is loaded here. What was current before is
+ * current again afterwards, so that this may interrupt whoever uses it.
  */
-static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
-		       struct vmx_loaded *loaded)
+static void with_current(struct vmx_root *root, struct vmx_cpu *c,
+			 struct vmx_loaded *loaded,
+			 void (*fn)(struct vmx_loaded *loaded))
 {
 	struct vmx_loaded *previous = c->current_vmcs;
 
-	if (loaded->before_clear) {
-		make_current(root, c, loaded);
-		loaded->before_clear(loaded);
-	}
+	make_current(root, c, loaded);
+	fn(loaded);
+	make_current(root, c, previous);
+}
+
+static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
+		       struct vmx_loaded *loaded)
+{
+	if (loaded->before_clear)
+		with_current(root, c, loaded, loaded->before_clear);
 	if (root->hw->vmclear(loaded->vmcs))
 		pr_err_ratelimited("CPU %d: VMCLEAR failed\n", c->cpu);
 	c->counters.vmclear++;
+	if (c->current_vmcs == loaded)
+		c->current_vmcs = NULL;
 	list_del_init(&loaded->link);
 	c->nr_loaded--;
 	loaded->launched = false;
 	WRITE_ONCE(loaded->cpu, XVCPU_CPU_NONE);
 	if (loaded->after_clear)
 		loaded->after_clear(loaded);
-
-	if (c->current_vmcs == loaded)
-		c->current_vmcs = NULL;
-	if (previous != loaded)
-		make_current(root, c, previous);
 }
 
 static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
@@ -781,6 +786,22 @@ void xvcpu_percpu_clear(struct vmx_root *root, struct vmx_loaded *loaded)
 
 	if (loaded->cpu == c->cpu)
 		clear_here(root, c, loaded);
+}
+
+/**
+ * xvcpu_percpu_with() - call a function with a VMCS current
+ * @root: the machine.
+ * @loaded: the VMCS, loaded on this CPU.
+ * @fn: the function.
+ *
+ * What was current before is current again afterwards.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_percpu_with(struct vmx_root *root, struct vmx_loaded *loaded,
+		       void (*fn)(struct vmx_loaded *loaded))
+{
+	with_current(root, this_cpu(root), loaded, fn);
 }
 
 struct clear_args {

@@ -7,4 +7,11 @@
 
 #include <linux/version.h>
 
+/* The kernel's own view of struct kvm_run hides it from careless readers. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define xvcpu_immediate_exit	immediate_exit__unsafe
+#else
+#define xvcpu_immediate_exit	immediate_exit
+#endif
+
 #endif /* _XVCPU_COMPAT_H */

@@ -21,8 +21,8 @@ struct vmx_caps;
  * @run_on_each: run a function on every online CPU, interrupts off, and wait.
  * @cpuid_1_ecx: ECX of CPUID leaf 1.
  * @in_txt: whether the machine was launched measured (TXT).
- * @rdmsr: read an MSR; -EIO if it faults.
- * @wrmsr: write an MSR; -EIO if it faults.
+ * @read_msr: read an MSR; -EIO if it faults.
+ * @write_msr: write an MSR; -EIO if it faults.
  * @read_cr0: CR0.
  * @read_cr4: CR4.
  * @set_vmxe: set CR4.VMXE, in the kernel's shadow of CR4 too.
@@ -50,8 +50,8 @@ struct vmx_hw {
 
 	u32 (*cpuid_1_ecx)(void);
 	bool (*in_txt)(void);
-	int (*rdmsr)(u32 msr, u64 *value);
-	int (*wrmsr)(u32 msr, u64 value);
+	int (*read_msr)(u32 msr, u64 *value);
+	int (*write_msr)(u32 msr, u64 value);
 	unsigned long (*read_cr0)(void);
 	unsigned long (*read_cr4)(void);
 	void (*set_vmxe)(void);

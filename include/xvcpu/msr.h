@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The guest's model-specific registers. */
+#ifndef _XVCPU_MSR_H
+#define _XVCPU_MSR_H
+
+#include <linux/types.h>
+
+struct xvcpu_vcpu;
+
+int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host);
+int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host);
+u32 xvcpu_msr_list(const u32 **list);
+int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu);
+int xvcpu_msr_write_exit(struct xvcpu_vcpu *vcpu);
+
+#endif /* _XVCPU_MSR_H */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Moving a vCPU's registers between struct xvcpu_regs and its VMCS.
+ */
+#ifndef _XVCPU_REGS_H
+#define _XVCPU_REGS_H
+
+#include <asm/processor-flags.h>
+#include <asm/msr-index.h>
+#include <xvcpu/vcpu.h>
+
+/*
+ * Bits of CR0 and CR4 that the guest changes without a VM exit. None of them
+ * means anything to the host.
+ */
+#define XVCPU_CR0_GUEST_OWNED	((u64)(X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | \
+				       X86_CR0_WP | X86_CR0_AM))
+#define XVCPU_CR4_GUEST_OWNED	((u64)(X86_CR4_VME | X86_CR4_PVI | \
+				       X86_CR4_TSD | X86_CR4_DE | X86_CR4_PGE | \
+				       X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT))
+
+void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 groups);
+void xvcpu_regs_push(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_before_clear(struct vmx_loaded *loaded);
+void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out);
+int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in);
+void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out);
+int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in);
+bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu);
+
+/*
+ * Make groups readable in vcpu->regs. Context: the vCPU is bound to this CPU
+ * and interrupts or preemption are off, or everything is here already.
+ */
+static inline void xvcpu_regs_need(struct xvcpu_vcpu *vcpu, u32 groups)
+{
+	if (unlikely(groups & ~vcpu->regs.here))
+		xvcpu_regs_pull(vcpu, groups & ~vcpu->regs.here);
+}
+
+/*
+ * Say that groups in vcpu->regs were changed. @here is not written unless it has
+ * to be: the CPU that holds the VMCS may be completing it at this moment.
+ */
+static inline void xvcpu_regs_changed(struct xvcpu_vcpu *vcpu, u32 groups)
+{
+	if (groups & ~vcpu->regs.here)
+		vcpu->regs.here |= groups;
+	vcpu->regs.dirty |= groups;
+}
+
+static inline bool xvcpu_regs_long_mode(const struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->regs.efer & EFER_LMA;
+}
+
+static inline u64 xvcpu_regs_gpr(struct xvcpu_vcpu *vcpu, int gpr)
+{
+	if (gpr == XVCPU_RSP)
+		xvcpu_regs_need(vcpu, XVCPU_REG_RSP);
+	return vcpu->world.gpr[gpr];
+}
+
+static inline void xvcpu_regs_set_gpr(struct xvcpu_vcpu *vcpu, int gpr,
+				      u64 value)
+{
+	vcpu->world.gpr[gpr] = value;
+	if (gpr == XVCPU_RSP)
+		xvcpu_regs_changed(vcpu, XVCPU_REG_RSP);
+}
+
+/* EDX:EAX, as RDMSR, WRMSR and XSETBV take and give a value. */
+static inline u64 xvcpu_regs_edx_eax(const struct xvcpu_vcpu *vcpu)
+{
+	return (u32)vcpu->world.gpr[XVCPU_RAX] |
+		vcpu->world.gpr[XVCPU_RDX] << 32;
+}
+
+static inline void xvcpu_regs_set_edx_eax(struct xvcpu_vcpu *vcpu, u64 value)
+{
+	vcpu->world.gpr[XVCPU_RAX] = (u32)value;
+	vcpu->world.gpr[XVCPU_RDX] = value >> 32;
+}
+
+/* Whether PAE paging is in use: its entries are registers of their own. */
+static inline bool xvcpu_regs_pae_paging(const struct xvcpu_vcpu *vcpu)
+{
+	return (vcpu->regs.cr0 & X86_CR0_PG) && (vcpu->regs.cr4 & X86_CR4_PAE) &&
+		!xvcpu_regs_long_mode(vcpu);
+}
+
+#endif /* _XVCPU_REGS_H */

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One vCPU: its registers, its binding, its shared struct kvm_run.
+ */
+#ifndef _XVCPU_VCPU_H
+#define _XVCPU_VCPU_H
+
+#include <linux/bits.h>
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <xvcpu/bind.h>
+#include <xvcpu/entry.h>
+
+struct file;
+struct xvcpu_vm;
+
+/* The segment registers in the order of their VMCS fields. */
+enum xvcpu_seg {
+	XVCPU_ES, XVCPU_CS, XVCPU_SS, XVCPU_DS, XVCPU_FS, XVCPU_GS,
+	XVCPU_LDTR, XVCPU_TR,
+	XVCPU_NR_SEGS
+};
+
+/*
+ * Groups of registers that the VMCS holds. A group is "here" when struct
+ * xvcpu_regs has its value, and "dirty" when the VMCS has to be told before the
+ * next VM entry.
+ */
+#define XVCPU_REG_RIP		BIT(0)
+#define XVCPU_REG_RSP		BIT(1)
+#define XVCPU_REG_RFLAGS	BIT(2)
+#define XVCPU_REG_SEGMENTS	BIT(3)
+#define XVCPU_REG_TABLES	BIT(4)
+#define XVCPU_REG_CR0		BIT(5)
+#define XVCPU_REG_CR3		BIT(6)
+#define XVCPU_REG_CR4		BIT(7)
+#define XVCPU_REG_PDPTR		BIT(8)
+#define XVCPU_REG_EFER		BIT(9)
+#define XVCPU_REG_PAT		BIT(10)
+#define XVCPU_REG_SYSENTER	BIT(11)
+#define XVCPU_REG_DR7		BIT(12)
+#define XVCPU_REG_SHADOW	BIT(13)
+#define XVCPU_REG_TSC_OFFSET	BIT(14)
+#define XVCPU_REG_NR		15
+#define XVCPU_REG_ALL		GENMASK(XVCPU_REG_NR - 1, 0)
+
+/* What software alone changes: a VM exit leaves these groups here. */
+#define XVCPU_REG_SOFTWARE	(XVCPU_REG_EFER | XVCPU_REG_PAT | \
+				 XVCPU_REG_TSC_OFFSET)
+
+/**
+ * struct xvcpu_regs - the guest's registers but for the general-purpose ones
+ * @here: groups whose value is here.
+ * @dirty: groups that the VMCS has to be told.
+ * @rip: instruction pointer.
+ * @rflags: flags.
+ * @seg: segment registers.
+ * @gdt: GDTR.
+ * @idt: IDTR.
+ * @cr0: CR0 as the guest sees it.
+ * @cr2: CR2.
+ * @cr3: CR3.
+ * @cr4: CR4 as the guest sees it.
+ * @cr8: CR8.
+ * @pdptr: the page-directory-pointer entries, for PAE paging.
+ * @efer: IA32_EFER.
+ * @pat: IA32_PAT.
+ * @sysenter_cs: IA32_SYSENTER_CS.
+ * @sysenter_esp: IA32_SYSENTER_ESP.
+ * @sysenter_eip: IA32_SYSENTER_EIP.
+ * @dr: DR0 to DR3.
+ * @dr6: DR6.
+ * @dr7: DR7.
+ * @shadow: interruptibility state: blocking by STI, MOV SS, SMI, NMI.
+ * @pending_debug: pending debug exceptions.
+ * @tsc_offset: what is added to the host's TSC.
+ * @star: IA32_STAR.
+ * @lstar: IA32_LSTAR.
+ * @cstar: IA32_CSTAR.
+ * @fmask: IA32_FMASK.
+ * @kernel_gs_base: IA32_KERNEL_GS_BASE, while the guest is not loaded.
+ * @tsc_aux: IA32_TSC_AUX.
+ * @xcr0: XCR0.
+ * @apic_base: IA32_APIC_BASE.
+ * @misc_enable: IA32_MISC_ENABLE.
+ * @tsc_adjust: IA32_TSC_ADJUST.
+ */
+struct xvcpu_regs {
+	u32 here;
+	u32 dirty;
+	u64 rip;
+	u64 rflags;
+	struct kvm_segment seg[XVCPU_NR_SEGS];
+	struct kvm_dtable gdt;
+	struct kvm_dtable idt;
+	u64 cr0;
+	u64 cr2;
+	u64 cr3;
+	u64 cr4;
+	u64 cr8;
+	u64 pdptr[4];
+	u64 efer;
+	u64 pat;
+	u64 sysenter_cs;
+	u64 sysenter_esp;
+	u64 sysenter_eip;
+	u64 dr[4];
+	u64 dr6;
+	u64 dr7;
+	u32 shadow;
+	u64 pending_debug;
+	u64 tsc_offset;
+	u64 star;
+	u64 lstar;
+	u64 cstar;
+	u64 fmask;
+	u64 kernel_gs_base;
+	u64 tsc_aux;
+	u64 xcr0;
+	u64 apic_base;
+	u64 misc_enable;
+	u64 tsc_adjust;
+};
+
+/**
+ * struct xvcpu_exit - the VM exit that is being handled
+ * @reason: exit reason with its flags.
+ * @insn_len: length of the instruction that caused it.
+ * @insn_info: VM-exit instruction information.
+ * @qualification: exit qualification.
+ * @gva: guest linear address.
+ * @gpa: guest physical address.
+ *
+ * But for @reason, what the exit's handler has read: a handler that needs to
+ * sleep finds here what the VMCS no longer tells it.
+ */
+struct xvcpu_exit {
+	u32 reason;
+	u32 insn_len;
+	u32 insn_info;
+	u64 qualification;
+	u64 gva;
+	u64 gpa;
+};
+
+/**
+ * struct xvcpu_event - the event that the next VM entry is to deliver
+ * @info: VM-entry interruption information, 0 if there is none.
+ * @error: error code, if @info says so.
+ * @insn_len: instruction length, for software interrupts and exceptions.
+ */
+struct xvcpu_event {
+	u32 info;
+	u32 error;
+	u32 insn_len;
+};
+
+/**
+ * struct xvcpu_pio - a port access that userspace is completing
+ * @active: an access is under way.
+ * @string: INS or OUTS.
+ * @in: IN or INS.
+ * @rep: with REP prefix.
+ * @down: RFLAGS.DF was set.
+ * @size: bytes a transfer.
+ * @count: transfers in this batch.
+ * @port: the port.
+ * @addr_mask: mask of the address size.
+ * @gva: linear address of the memory operand of the batch's first transfer.
+ */
+struct xvcpu_pio {
+	bool active;
+	bool string;
+	bool in;
+	bool rep;
+	bool down;
+	u8 size;
+	u32 count;
+	u16 port;
+	u64 addr_mask;
+	u64 gva;
+};
+
+/**
+ * struct xvcpu_host - what a run changes of the host and has to restore
+ * @ds: selector, and so on.
+ * @es: selector.
+ * @fs: selector.
+ * @gs: selector.
+ * @ldt: selector.
+ * @fs_base: base of FS, that is, of the user.
+ * @kernel_gs_base: base of GS of the user.
+ * @debugctl: IA32_DEBUGCTL.
+ * @xss: IA32_XSS.
+ * @xcr0: XCR0.
+ * @star: IA32_STAR, and so on: the kernel's, the same on all CPUs.
+ * @lstar: IA32_LSTAR.
+ * @cstar: IA32_CSTAR.
+ * @fmask: IA32_FMASK.
+ * @tsc_aux: IA32_TSC_AUX.
+ * @syscall_msrs: the guest's SYSCALL MSRs are loaded.
+ * @debug_regs: the guest's debug registers are loaded.
+ * @vmcs_fs_base: what the VMCS's HOST_FS_BASE field holds.
+ * @vmcs_cr3: what the VMCS's HOST_CR3 field holds.
+ * @vmcs_cr4: what the VMCS's HOST_CR4 field holds.
+ */
+struct xvcpu_host {
+	u16 ds;
+	u16 es;
+	u16 fs;
+	u16 gs;
+	u16 ldt;
+	u64 fs_base;
+	u64 kernel_gs_base;
+	u64 debugctl;
+	u64 xss;
+	u64 xcr0;
+	u64 star;
+	u64 lstar;
+	u64 cstar;
+	u64 fmask;
+	u64 tsc_aux;
+	bool syscall_msrs;
+	bool debug_regs;
+	u64 vmcs_fs_base;
+	u64 vmcs_cr3;
+	u64 vmcs_cr4;
+};
+
+/**
+ * struct xvcpu_vcpu - one vCPU
+ * @world: general-purpose registers.
+ * @regs: all other registers.
+ * @exit: the VM exit under way.
+ * @event: the event the next VM entry delivers.
+ * @pio: the port access under way.
+ * @hypercall: a hypercall waits for its result.
+ * @terminated: the exit under way ends the guest.
+ * @triple_fault: an exception met a double fault.
+ * @flush_tlb: the guest's translations must be dropped before it goes on.
+ * @load_pdptrs: the page-directory-pointer entries must be read from memory.
+ * @host: the host's state around a run.
+ * @fpu: the guest's XSAVE area, one page.
+ * @binding: where the vCPU is.
+ * @ctl: control words.
+ * @setup_done: the VMCS has been written once.
+ * @exits: VM exits.
+ * @lock: serialises the vCPU's ioctls; KVM_RUN holds it throughout.
+ * @bind_lock: protects @binding; inside @lock.  KVM_RUN drops it when it has
+ *	visitors.
+ * @visitors: how many want @bind_lock from a running vCPU.
+ * @visited: woken when there are none.
+ * @running_on: the CPU that may be in the guest, or XVCPU_CPU_NONE.
+ * @run: shared with userspace; the page after it holds port I/O data.
+ * @cpuid: what CPUID tells the guest.
+ * @nr_cpuid: length of @cpuid.
+ * @mp_state: KVM_MP_STATE_*.
+ * @vm: the VM.
+ * @vm_id: the VM's id, for those who watch.
+ * @tgid: the VM's process, likewise.
+ * @id: id in the VM.
+ * @key: key in the list of all vCPUs.
+ * @rcu: frees it when nobody reads the list.
+ */
+struct xvcpu_vcpu {
+	struct xvcpu_world world;
+	struct xvcpu_regs regs;
+	struct xvcpu_exit exit;
+	struct xvcpu_event event;
+	struct xvcpu_pio pio;
+	bool hypercall;
+	bool terminated;
+	bool triple_fault;
+	bool flush_tlb;
+	bool load_pdptrs;
+	struct xvcpu_host host;
+	void *fpu;
+	struct xvcpu_binding binding;
+	struct vmx_controls ctl;
+	bool setup_done;
+	u64 exits;
+
+	struct mutex lock;
+	struct mutex bind_lock;
+	atomic_t visitors;
+	wait_queue_head_t visited;
+	int running_on;
+
+	struct kvm_run *run;
+	struct kvm_cpuid_entry2 *cpuid;
+	u32 nr_cpuid;
+	u32 mp_state;
+	struct xvcpu_vm *vm;
+	u32 vm_id;
+	pid_t tgid;
+	u32 id;
+	u32 key;
+	struct rcu_head rcu;
+};
+
+struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu);
+void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu);
+int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu);
+void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu);
+
+#endif /* _XVCPU_VCPU_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The guest's virtual memory, as the guest's own page tables have it. */
+#ifndef _XVCPU_WALK_H
+#define _XVCPU_WALK_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+struct xvcpu_vcpu;
+
+/* Bits of a page fault's error code: what kind of access it is. */
+#define XVCPU_WALK_WRITE	BIT(1)
+#define XVCPU_WALK_USER		BIT(2)
+#define XVCPU_WALK_FETCH	BIT(4)
+
+int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
+	       u32 *error);
+int xvcpu_walk_read(struct xvcpu_vcpu *vcpu, u64 gva, void *data, u32 len,
+		    u32 access);
+int xvcpu_walk_write(struct xvcpu_vcpu *vcpu, u64 gva, const void *data,
+		     u32 len);
+int xvcpu_walk_probe(struct xvcpu_vcpu *vcpu, u64 gva, u32 len);
+u32 xvcpu_walk_access(struct xvcpu_vcpu *vcpu, u32 access);
+
+#endif /* _XVCPU_WALK_H */

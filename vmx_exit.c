@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a VM exit leads to: a constant table from exit reason to handler.
+ *
+ * Handlers run on the vCPU's CPU, interrupts off, the guest's state loaded. One
+ * that has to sleep returns XVCPU_EXIT_SLOW; then all registers are read, the
+ * host's state is restored, and xvcpu_exit_slow() goes on.
+ */
+#include <xvcpu/exit.h>
+
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+#include <asm/debugreg.h>
+#include <asm/trapnr.h>
+#include <asm/vmx.h>
+#include <xvcpu/cpuid.h>
+#include <xvcpu/cr.h>
+#include <xvcpu/event.h>
+#include <xvcpu/fpu.h>
+#include <xvcpu/host.h>
+#include <xvcpu/io.h>
+#include <xvcpu/msr.h>
+#include <xvcpu/regs.h>
+#include <xvcpu/vm.h>
+#include <xvcpu/vmcs.h>
+#include <xvcpu/walk.h>
+
+#define LONGEST_INSTRUCTION	15
+
+/* EPT violation: the access was a write. */
+#define EPT_WRITE(q)		((q) & BIT(1))
+
+/* Exit qualification of a debug-register access. */
+#define DR_NUMBER(q)		((q) & 7)
+#define DR_FROM(q)		((q) & BIT(4))
+#define DR_GPR(q)		(((q) >> 8) & 15)
+
+/* Exit qualification of #DB: the bits of DR6 that it stands for. */
+/* DR7: the next access to a debug register is to trap. */
+#define DR7_GENERAL_DETECT	0x2000
+
+#define DB_BITS			(DR_TRAP_BITS | DR_STEP | BIT(13))
+
+static u32 basic_reason(const struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->exit.reason & 0xffff;
+}
+
+/**
+ * xvcpu_exit_skip() - the instruction is done, the guest goes on after it
+ * @vcpu: the vCPU.
+ *
+ * Return: XVCPU_EXIT_RESUME.
+ */
+int xvcpu_exit_skip(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_regs_skip_instruction(vcpu);
+	return XVCPU_EXIT_RESUME;
+}
+
+/**
+ * xvcpu_exit_gp() - the instruction is to fault with #GP(0)
+ * @vcpu: the vCPU.
+ *
+ * Return: XVCPU_EXIT_RESUME.
+ */
+int xvcpu_exit_gp(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_event_queue_exception(vcpu, X86_TRAP_GP, 0);
+	return XVCPU_EXIT_RESUME;
+}
+
+static int undefined(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_event_queue_exception(vcpu, X86_TRAP_UD, XVCPU_EVENT_NO_ERROR);
+	return XVCPU_EXIT_RESUME;
+}
+
+static int read_insn_len_and_skip(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	return xvcpu_exit_skip(vcpu);
+}
+
+static int terminated(struct xvcpu_vcpu *vcpu, u32 exit_reason)
+{
+	vcpu->run->exit_reason = exit_reason;
+	vcpu->terminated = true;
+	return XVCPU_EXIT_USER;
+}
+
+static int gp(struct xvcpu_vcpu *vcpu)
+{
+	return xvcpu_exit_gp(vcpu);
+}
+
+static int slow(struct xvcpu_vcpu *vcpu)
+{
+	return XVCPU_EXIT_SLOW;
+}
+
+/* It stays pending in the APIC until interrupts are on: now. */
+static int external_interrupt(struct xvcpu_vcpu *vcpu)
+{
+	local_irq_enable();
+	/* STI holds interrupts off for one more instruction. */
+	asm volatile("nop");
+	local_irq_disable();
+	xvcpu_host_before_entry(vcpu);
+	return XVCPU_EXIT_RESUME;
+}
+
+static int debug_exception(struct xvcpu_vcpu *vcpu)
+{
+	u64 q = vmcs_readl(EXIT_QUALIFICATION);
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+	vcpu->regs.dr6 = (vcpu->regs.dr6 & ~(u64)DR_TRAP_BITS) | (q & DB_BITS);
+	vcpu->regs.dr7 &= ~(u64)DR7_GENERAL_DETECT;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
+	xvcpu_event_queue_exception(vcpu, X86_TRAP_DB, XVCPU_EVENT_NO_ERROR);
+	return XVCPU_EXIT_RESUME;
+}
+
+/* NMI and #MC are the host's: xvcpu_run() has handed them on already. */
+static int exception(struct xvcpu_vcpu *vcpu)
+{
+	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
+
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
+		return XVCPU_EXIT_RESUME;
+	switch (info & INTR_INFO_VECTOR_MASK) {
+	case X86_TRAP_MC:
+		return XVCPU_EXIT_RESUME;
+	case X86_TRAP_DB:
+		return debug_exception(vcpu);
+	default:
+		xvcpu_event_queue_exception(vcpu, X86_TRAP_AC, 0);
+		return XVCPU_EXIT_RESUME;
+	}
+}
+
+static int triple_fault(struct xvcpu_vcpu *vcpu)
+{
+	return terminated(vcpu, KVM_EXIT_SHUTDOWN);
+}
+
+static int hlt(struct xvcpu_vcpu *vcpu)
+{
+	read_insn_len_and_skip(vcpu);
+	vcpu->run->exit_reason = KVM_EXIT_HLT;
+	return XVCPU_EXIT_USER;
+}
+
+/* VMCALL: number in RAX, arguments in the registers of a C call. */
+static int hypercall(struct xvcpu_vcpu *vcpu)
+{
+	static const u8 args[] = { XVCPU_RDI, XVCPU_RSI, XVCPU_RDX, XVCPU_RCX,
+				   XVCPU_R8, XVCPU_R9 };
+	struct kvm_run *run = vcpu->run;
+	int i;
+
+	read_insn_len_and_skip(vcpu);
+	run->exit_reason = KVM_EXIT_HYPERCALL;
+	run->hypercall.nr = vcpu->world.gpr[XVCPU_RAX];
+	for (i = 0; i < ARRAY_SIZE(args); i++)
+		run->hypercall.args[i] = vcpu->world.gpr[args[i]];
+	run->hypercall.ret = 0;
+	vcpu->hypercall = true;
+	return XVCPU_EXIT_USER;
+}
+
+static int read_dr(struct xvcpu_vcpu *vcpu, int number, u64 *value)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+	*value = number < 4 ? vcpu->regs.dr[number] :
+		 number & 1 ? vcpu->regs.dr7 : vcpu->regs.dr6;
+	return 0;
+}
+
+/* DR6 and DR7 have no upper half, and bits that read 0 or 1. */
+static int write_dr(struct xvcpu_vcpu *vcpu, int number, u64 value)
+{
+	if (number < 4) {
+		vcpu->regs.dr[number] = value;
+	} else if (value >> 32) {
+		return -EINVAL;
+	} else if (number & 1) {
+		vcpu->regs.dr7 = (value & ~0xd000ULL) | 0x400;
+		xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
+	} else {
+		vcpu->regs.dr6 = (value & ~0x1000ULL) | 0xffff0ff0;
+	}
+	xvcpu_host_load_debug(vcpu);
+	return 0;
+}
+
+static int debug_register(struct xvcpu_vcpu *vcpu)
+{
+	u64 q = vmcs_readl(EXIT_QUALIFICATION), value;
+	int number = DR_NUMBER(q);
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR4 | XVCPU_REG_DR7);
+	if ((number & ~1) == 4 && (vcpu->regs.cr4 & X86_CR4_DE))
+		return undefined(vcpu);
+	if (vcpu->regs.dr7 & DR7_GENERAL_DETECT) {
+		vcpu->regs.dr6 |= BIT(13);
+		vcpu->regs.dr7 &= ~(u64)DR7_GENERAL_DETECT;
+		xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
+		xvcpu_event_queue_exception(vcpu, X86_TRAP_DB,
+					    XVCPU_EVENT_NO_ERROR);
+		return XVCPU_EXIT_RESUME;
+	}
+	if (DR_FROM(q)) {
+		read_dr(vcpu, number, &value);
+		xvcpu_regs_set_gpr(vcpu, DR_GPR(q), value);
+	} else {
+		value = xvcpu_regs_gpr(vcpu, DR_GPR(q));
+		if (!xvcpu_regs_64bit_code(vcpu))
+			value = (u32)value;
+		if (write_dr(vcpu, number, value))
+			return xvcpu_exit_gp(vcpu);
+	}
+	return read_insn_len_and_skip(vcpu);
+}
+
+static int ept_violation(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->exit.qualification = vmcs_readl(EXIT_QUALIFICATION);
+	vcpu->exit.gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
+	return XVCPU_EXIT_SLOW;
+}
+
+static int xsetbv_exit(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	return xvcpu_fpu_xsetbv(vcpu);
+}
+
+static int preemption_timer(struct xvcpu_vcpu *vcpu)
+{
+	return XVCPU_EXIT_RESUME;
+}
+
+static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
+	[EXIT_REASON_EXCEPTION_NMI]		= exception,
+	[EXIT_REASON_EXTERNAL_INTERRUPT]	= external_interrupt,
+	[EXIT_REASON_TRIPLE_FAULT]		= triple_fault,
+	[EXIT_REASON_TASK_SWITCH]		= slow,
+	[EXIT_REASON_CPUID]			= xvcpu_cpuid_exit,
+	[EXIT_REASON_HLT]			= hlt,
+	[EXIT_REASON_INVD]			= read_insn_len_and_skip,
+	[EXIT_REASON_RDPMC]			= gp,
+	[EXIT_REASON_VMCALL]			= hypercall,
+	[EXIT_REASON_VMCLEAR]			= undefined,
+	[EXIT_REASON_VMLAUNCH]			= undefined,
+	[EXIT_REASON_VMPTRLD]			= undefined,
+	[EXIT_REASON_VMPTRST]			= undefined,
+	[EXIT_REASON_VMREAD]			= undefined,
+	[EXIT_REASON_VMRESUME]			= undefined,
+	[EXIT_REASON_VMWRITE]			= undefined,
+	[EXIT_REASON_VMOFF]			= undefined,
+	[EXIT_REASON_VMON]			= undefined,
+	[EXIT_REASON_CR_ACCESS]			= xvcpu_cr_access,
+	[EXIT_REASON_DR_ACCESS]			= debug_register,
+	[EXIT_REASON_IO_INSTRUCTION]		= xvcpu_io_access,
+	[EXIT_REASON_MSR_READ]			= xvcpu_msr_read_exit,
+	[EXIT_REASON_MSR_WRITE]			= xvcpu_msr_write_exit,
+	[EXIT_REASON_MWAIT_INSTRUCTION]		= undefined,
+	[EXIT_REASON_MONITOR_INSTRUCTION]	= undefined,
+	[EXIT_REASON_EPT_VIOLATION]		= ept_violation,
+	[EXIT_REASON_EPT_MISCONFIG]		= ept_violation,
+	[EXIT_REASON_INVEPT]			= undefined,
+	[EXIT_REASON_PREEMPTION_TIMER]		= preemption_timer,
+	[EXIT_REASON_INVVPID]			= undefined,
+	[EXIT_REASON_WBINVD]			= read_insn_len_and_skip,
+	[EXIT_REASON_XSETBV]			= xsetbv_exit,
+};
+
+/* Exits that can cut the delivery of an event short. */
+static bool cuts_delivery_short(u32 reason)
+{
+	return reason == EXIT_REASON_EXCEPTION_NMI ||
+	       reason == EXIT_REASON_TASK_SWITCH ||
+	       reason == EXIT_REASON_EPT_VIOLATION ||
+	       reason == EXIT_REASON_EPT_MISCONFIG;
+}
+
+static int unknown(struct xvcpu_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
+	run->internal.ndata = 2;
+	run->internal.data[0] = vcpu->exit.reason;
+	run->internal.data[1] = vcpu->binding.entered_last;
+	return XVCPU_EXIT_USER;
+}
+
+/**
+ * xvcpu_exit_handle() - handle a VM exit
+ * @vcpu: the vCPU; the exit's reason has been read.
+ *
+ * Context: on the vCPU's CPU, interrupts off.
+ * Return: an enum xvcpu_exit_action, or a negative errno.
+ */
+int xvcpu_exit_handle(struct xvcpu_vcpu *vcpu)
+{
+	u32 reason = basic_reason(vcpu);
+	int action;
+
+	if (cuts_delivery_short(reason))
+		xvcpu_event_recover(vcpu);
+	if (reason >= ARRAY_SIZE(handlers))
+		return unknown(vcpu);
+	reason = array_index_nospec(reason, ARRAY_SIZE(handlers));
+	if (!handlers[reason])
+		return unknown(vcpu);
+	action = handlers[reason](vcpu);
+	if (action == XVCPU_EXIT_SLOW)
+		xvcpu_regs_need(vcpu, XVCPU_REG_ALL);
+	return action;
+}
+
+/* As many bytes as can be read; a fault on the way is not the guest's. */
+static u32 fetch(struct xvcpu_vcpu *vcpu, u8 *bytes)
+{
+	u64 rip = vcpu->regs.seg[XVCPU_CS].base + vcpu->regs.rip, gpa;
+	u32 access = xvcpu_walk_access(vcpu, XVCPU_WALK_FETCH), error, n;
+
+	if (xvcpu_regs_64bit_code(vcpu))
+		rip = vcpu->regs.rip;
+	for (n = 0; n < LONGEST_INSTRUCTION; n++)
+		if (xvcpu_walk(vcpu, rip + n, access, &gpa, &error) ||
+		    xvcpu_vm_read(vcpu->vm, gpa, &bytes[n], 1))
+			break;
+	return n;
+}
+
+/**
+ * xvcpu_exit_no_emulation() - userspace is to hear that an emulation can't be done
+ * @vcpu: the vCPU; all registers here.
+ *
+ * KVM_EXIT_INTERNAL_ERROR with the instruction's bytes; after them, in data[3]
+ * to data[5], exit reason, exit qualification and guest physical address.
+ *
+ * Context: process context, may sleep.
+ * Return: XVCPU_EXIT_USER.
+ */
+int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	u8 bytes[LONGEST_INSTRUCTION];
+	u32 n = fetch(vcpu, bytes);
+
+	memset(&run->internal, 0, sizeof(run->internal));
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->emulation_failure.suberror = KVM_INTERNAL_ERROR_EMULATION;
+	run->emulation_failure.ndata = 6;
+	if (n) {
+		run->emulation_failure.flags =
+			KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
+		run->emulation_failure.insn_size = n;
+		memset(run->emulation_failure.insn_bytes, 0x90,
+		       sizeof(run->emulation_failure.insn_bytes));
+		memcpy(run->emulation_failure.insn_bytes, bytes, n);
+	}
+	run->internal.data[3] = vcpu->exit.reason;
+	run->internal.data[4] = vcpu->exit.qualification;
+	run->internal.data[5] = vcpu->exit.gpa;
+	return XVCPU_EXIT_USER;
+}
+
+static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
+{
+	int err = xvcpu_vm_fault(vcpu->vm, vcpu->exit.gpa,
+				 EPT_WRITE(vcpu->exit.qualification));
+
+	switch (err) {
+	case 0:
+	case -EAGAIN:
+	case -EINTR:
+		return XVCPU_EXIT_RESUME;
+	case -ENOENT:
+		return xvcpu_exit_no_emulation(vcpu);
+	default:
+		return err;
+	}
+}
+
+/**
+ * xvcpu_exit_slow() - go on with a VM exit whose handler has to sleep
+ * @vcpu: the vCPU; all registers here.
+ *
+ * Context: process context, may sleep.
+ * Return: XVCPU_EXIT_USER, XVCPU_EXIT_RESUME or a negative errno.
+ */
+int xvcpu_exit_slow(struct xvcpu_vcpu *vcpu)
+{
+	switch (basic_reason(vcpu)) {
+	case EXIT_REASON_EPT_VIOLATION:
+		return ept_violation_slow(vcpu);
+	case EXIT_REASON_IO_INSTRUCTION:
+		return xvcpu_io_access_slow(vcpu);
+	case EXIT_REASON_CR_ACCESS:
+		return xvcpu_cr_access_slow(vcpu);
+	default:
+		return xvcpu_exit_no_emulation(vcpu);
+	}
+}
+
+/**
+ * xvcpu_exit_complete() - userspace has done its part, KVM_RUN is called again
+ * @vcpu: the vCPU.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
+{
+	if (vcpu->pio.active)
+		xvcpu_io_complete(vcpu);
+	if (vcpu->hypercall) {
+		vcpu->world.gpr[XVCPU_RAX] = vcpu->run->hypercall.ret;
+		vcpu->hypercall = false;
+	}
+}
+
+/**
+ * xvcpu_exit_failed_entry() - a VM entry has failed
+ * @vcpu: the vCPU.
+ * @reason: exit reason, or number of the VM-instruction error.
+ *
+ * Return: XVCPU_EXIT_USER.
+ */
+int xvcpu_exit_failed_entry(struct xvcpu_vcpu *vcpu, u64 reason)
+{
+	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
+	vcpu->run->fail_entry.hardware_entry_failure_reason = reason;
+	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
+	return terminated(vcpu, KVM_EXIT_FAIL_ENTRY);
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a run changes of the host besides the FPU, saved before and restored
+ * after: segment selectors, descriptor-table limits, SYSCALL MSRs, debug
+ * registers.
+ *
+ * A VM exit loads what the VMCS says and no more: FS and GS with the selectors
+ * it can hold, GDTR with the largest limit, a TSS without an I/O bitmap, no LDT,
+ * DR7 and IA32_DEBUGCTL with their defaults (SDM, "Loading Host State").
+ *
+ * Context: preemption off; functions that say so, interrupts off.
+ */
+#include <xvcpu/host.h>
+
+#include <linux/hw_breakpoint.h>
+#include <linux/kernel.h>
+#include <asm/cpufeature.h>
+#include <asm/debugreg.h>
+#include <asm/desc.h>
+#include <asm/fsgsbase.h>
+#include <asm/hw_breakpoint.h>
+#include <asm/mmu_context.h>
+#include <asm/msr.h>
+#include <asm/segment.h>
+#include <asm/special_insns.h>
+#include <xvcpu/cpuid.h>
+#include <xvcpu/regs.h>
+#include <xvcpu/vmcs.h>
+
+/* L0 to G3. */
+#define DR7_ENABLE_MASK	0xff
+
+static void save_segments(struct xvcpu_host *host)
+{
+	savesegment(ds, host->ds);
+	savesegment(es, host->es);
+	savesegment(fs, host->fs);
+	savesegment(gs, host->gs);
+	store_ldt(host->ldt);
+	rdmsrl(MSR_FS_BASE, host->fs_base);
+	rdmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
+}
+
+/* Loading a selector loads a base with it: the bases come last. */
+static void restore_segments(const struct xvcpu_host *host)
+{
+	unsigned long flags;
+
+	if (host->ldt)
+		asm volatile("lldt %0" : : "m" (host->ldt));
+	if (host->ds | host->es) {
+		loadsegment(ds, host->ds);
+		loadsegment(es, host->es);
+	}
+	if (host->fs) {
+		loadsegment(fs, host->fs);
+		wrmsrl(MSR_FS_BASE, host->fs_base);
+	}
+	if (host->gs) {
+		local_irq_save(flags);
+		load_gs_index(host->gs);
+		local_irq_restore(flags);
+	}
+	wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
+}
+
+/* The limits that a VM exit has widened. */
+static void restore_tables(void)
+{
+	struct desc_ptr gdt = {
+		.address = (unsigned long)get_current_gdt_ro(),
+		.size = GDT_SIZE - 1,
+	};
+
+	native_load_gdt(&gdt);
+	invalidate_tss_limit();
+}
+
+static void write_syscall_msrs(u64 star, u64 lstar, u64 cstar, u64 fmask)
+{
+	wrmsrl(MSR_STAR, star);
+	wrmsrl(MSR_LSTAR, lstar);
+	wrmsrl(MSR_CSTAR, cstar);
+	wrmsrl(MSR_SYSCALL_MASK, fmask);
+}
+
+/**
+ * xvcpu_host_load_syscall() - have the guest's SYSCALL MSRs in the CPU
+ * @vcpu: the vCPU.
+ *
+ * Only a guest that has switched SYSCALL on needs them. To be called, too, when
+ * the guest changes one.
+ */
+void xvcpu_host_load_syscall(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	if (!(r->efer & EFER_SCE))
+		return;
+	write_syscall_msrs(r->star, r->lstar, r->cstar, r->fmask);
+	vcpu->host.syscall_msrs = true;
+}
+
+/* They are the same for all tasks; only this module changes them. */
+static void restore_syscall(struct xvcpu_host *host)
+{
+	if (!host->syscall_msrs)
+		return;
+	write_syscall_msrs(host->star, host->lstar, host->cstar, host->fmask);
+	host->syscall_msrs = false;
+}
+
+/**
+ * xvcpu_host_load_debug() - have the guest's breakpoints in the CPU
+ * @vcpu: the vCPU, its DR7 here.
+ *
+ * Without an enabled breakpoint DR0 to DR3 mean nothing, and every access to
+ * them exits. DR6 never is in the CPU: the guest gets it with #DB, which exits.
+ */
+void xvcpu_host_load_debug(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	if (!(r->dr7 & DR7_ENABLE_MASK))
+		return;
+	set_debugreg(0, 7);
+	set_debugreg(r->dr[0], 0);
+	set_debugreg(r->dr[1], 1);
+	set_debugreg(r->dr[2], 2);
+	set_debugreg(r->dr[3], 3);
+	vcpu->host.debug_regs = true;
+}
+
+static void restore_debug(struct xvcpu_host *host)
+{
+	unsigned long dr6;
+
+	if (hw_breakpoint_active()) {
+		hw_breakpoint_restore();
+	} else if (host->debug_regs) {
+		set_debugreg(0, 0);
+		set_debugreg(0, 1);
+		set_debugreg(0, 2);
+		set_debugreg(0, 3);
+	}
+	host->debug_regs = false;
+	/* A breakpoint that matched without being enabled leaves a trace. */
+	get_debugreg(dr6, 6);
+	if (dr6 != DR6_RESERVED)
+		set_debugreg(DR6_RESERVED, 6);
+	if (host->debugctl)
+		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+}
+
+static void load_tsc_aux(struct xvcpu_vcpu *vcpu, u64 value)
+{
+	if (vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP)
+		wrmsrl(MSR_TSC_AUX, value);
+}
+
+/* No supervisor state is offered: the guest's IA32_XSS is always 0. */
+static void switch_xss(struct xvcpu_host *host, bool to_guest)
+{
+	if (!boot_cpu_has(X86_FEATURE_XSAVES))
+		return;
+	if (to_guest)
+		rdmsrl(MSR_IA32_XSS, host->xss);
+	if (host->xss)
+		wrmsrl(MSR_IA32_XSS, to_guest ? 0 : host->xss);
+}
+
+/**
+ * xvcpu_host_save() - save what a run changes, and load the guest's
+ * @vcpu: the vCPU, bound to this CPU.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_host *host = &vcpu->host;
+
+	save_segments(host);
+	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	switch_xss(host, true);
+	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	if (vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP)
+		rdmsrl(MSR_TSC_AUX, host->tsc_aux);
+	load_tsc_aux(vcpu, vcpu->regs.tsc_aux);
+	xvcpu_host_load_syscall(vcpu);
+	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+	xvcpu_host_load_debug(vcpu);
+	if (host->fs_base != host->vmcs_fs_base) {
+		host->vmcs_fs_base = host->fs_base;
+		vmcs_writel(HOST_FS_BASE, host->fs_base);
+	}
+}
+
+/**
+ * xvcpu_host_restore() - save the guest's and restore what a run has changed
+ * @vcpu: the vCPU.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_host *host = &vcpu->host;
+
+	rdmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	restore_segments(host);
+	restore_tables();
+	restore_syscall(host);
+	load_tsc_aux(vcpu, host->tsc_aux);
+	switch_xss(host, false);
+	restore_debug(host);
+}
+
+/**
+ * xvcpu_host_bound() - write the host state of a CPU that has bound a vCPU
+ * @vcpu: the vCPU.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_host *host = &vcpu->host;
+
+	xvcpu_vmcs_write_host();
+	rdmsrl(MSR_STAR, host->star);
+	rdmsrl(MSR_LSTAR, host->lstar);
+	rdmsrl(MSR_CSTAR, host->cstar);
+	rdmsrl(MSR_SYSCALL_MASK, host->fmask);
+}
+
+/**
+ * xvcpu_host_before_entry() - write the host state that interrupts may change
+ * @vcpu: the vCPU.
+ *
+ * To be called before an entry if interrupts were on since the one before.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_host_before_entry(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_host *host = &vcpu->host;
+	u64 cr3 = __read_cr3(), cr4 = native_read_cr4();
+
+	if (cr3 != host->vmcs_cr3) {
+		host->vmcs_cr3 = cr3;
+		vmcs_writel(HOST_CR3, cr3);
+	}
+	if (cr4 != host->vmcs_cr4) {
+		host->vmcs_cr4 = cr4;
+		vmcs_writel(HOST_CR4, cr4);
+	}
+}

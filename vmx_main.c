@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: init and exit.
+ */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+#include <xvcpu/ioctl.h>
+#include <xvcpu/netlink.h>
+#include <xvcpu/power.h>
+#include <xvcpu/vmcs.h>
+
+static char *policy = "all";
+module_param(policy, charp, 0444);
+MODULE_PARM_DESC(policy,
+		 "CPUs in VMX root operation: all (default) or exclusive");
+
+static const char * const policy_names[] = {
+	[XVCPU_POLICY_ALL] = "all",
+	[XVCPU_POLICY_EXCLUSIVE] = "exclusive",
+};
+
+static int __init xvcpu_init(void)
+{
+	int root_policy = match_string(policy_names, ARRAY_SIZE(policy_names),
+				       policy);
+	int err;
+
+	if (root_policy < 0) {
+		pr_err("policy must be all or exclusive\n");
+		return -EINVAL;
+	}
+	err = xvcpu_vmcs_init();
+	if (err)
+		return err;
+	err = xvcpu_power_init(root_policy);
+	if (err)
+		goto err_vmcs;
+	err = xvcpu_ioctl_init();
+	if (err)
+		goto err_power;
+	err = xvcpu_netlink_init();
+	if (err)
+		goto err_ioctl;
+	return 0;
+
+err_ioctl:
+	xvcpu_ioctl_exit();
+err_power:
+	xvcpu_power_exit();
+err_vmcs:
+	xvcpu_vmcs_exit();
+	return err;
+}
+
+static void __exit xvcpu_exit(void)
+{
+	xvcpu_netlink_exit();
+	xvcpu_ioctl_exit();
+	xvcpu_power_exit();
+	xvcpu_vmcs_exit();
+}
+
+module_init(xvcpu_init);
+module_exit(xvcpu_exit);
+MODULE_DESCRIPTION("Intel VMX on every CPU, and vCPUs bound to CPUs");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

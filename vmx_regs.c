@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Moving a vCPU's registers between struct xvcpu_regs and its VMCS.
+ *
+ * A VM exit leaves the registers in the VMCS. They are read group by group when
+ * somebody asks, and all of them before the VMCS is cleared: while a vCPU is
+ * unbound, struct xvcpu_regs alone has its state. Changes are written back, group
+ * by group, before the next VM entry.
+ *
+ * Locking: vcpu->lock. Whoever holds it without being the run loop begins with
+ * xvcpu_regs_pull_anywhere(); from then on nothing else writes vcpu->regs.
+ */
+#include <xvcpu/regs.h>
+
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <asm/debugreg.h>
+#include <asm/msr.h>
+#include <asm/vmx.h>
+#include <xvcpu/cr.h>
+#include <xvcpu/hw.h>
+#include <xvcpu/vmcs.h>
+
+/* The segment register at @i of a row of fields of the same kind. */
+#define SEG_FIELD(first, i)	((first) + 2 * (i))
+
+#define SEG_UNUSABLE		BIT(16)
+
+/* Reset values: SDM, "IA-32 and Intel 64 Processor States Following Power-up". */
+#define RESET_RDX		0x600
+#define RESET_PAT		0x0007040600070406ULL
+#define RESET_MISC_ENABLE	MSR_IA32_MISC_ENABLE_FAST_STRING
+
+/* Flags that exist; the rest read 0, but for the one that reads 1. */
+#define X86_EFLAGS_ALL	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | \
+			 X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_TF | \
+			 X86_EFLAGS_IF | X86_EFLAGS_DF | X86_EFLAGS_OF | \
+			 X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_RF | \
+			 X86_EFLAGS_VM | X86_EFLAGS_AC | X86_EFLAGS_VIF | \
+			 X86_EFLAGS_VIP | X86_EFLAGS_ID)
+
+static void pull_segment(struct kvm_segment *seg, int i)
+{
+	u32 ar = vmread(SEG_FIELD(GUEST_ES_AR_BYTES, i));
+
+	seg->selector = vmread(SEG_FIELD(GUEST_ES_SELECTOR, i));
+	seg->limit = vmread(SEG_FIELD(GUEST_ES_LIMIT, i));
+	seg->base = vmread(SEG_FIELD(GUEST_ES_BASE, i));
+	seg->unusable = !!(ar & SEG_UNUSABLE);
+	seg->type = ar & 15;
+	seg->s = (ar >> 4) & 1;
+	seg->dpl = (ar >> 5) & 3;
+	/* The processor loads P of an unusable segment as it pleases. */
+	seg->present = !seg->unusable && ((ar >> 7) & 1);
+	seg->avl = (ar >> 12) & 1;
+	seg->l = (ar >> 13) & 1;
+	seg->db = (ar >> 14) & 1;
+	seg->g = (ar >> 15) & 1;
+}
+
+static u32 access_rights(const struct kvm_segment *seg)
+{
+	if (seg->unusable || !seg->present)
+		return SEG_UNUSABLE;
+	return (seg->type & 15) | (seg->s & 1) << 4 | (seg->dpl & 3) << 5 |
+		(seg->present & 1) << 7 | (seg->avl & 1) << 12 |
+		(seg->l & 1) << 13 | (seg->db & 1) << 14 | (seg->g & 1) << 15;
+}
+
+static void push_segment(const struct kvm_segment *seg, int i)
+{
+	u32 ar = access_rights(seg);
+
+	/* The accessed bit is always set in a descriptor cache. */
+	if (!(ar & SEG_UNUSABLE) && seg->s)
+		ar |= 1;
+	vmwrite(SEG_FIELD(GUEST_ES_SELECTOR, i), seg->selector);
+	vmwrite(SEG_FIELD(GUEST_ES_LIMIT, i), seg->limit);
+	vmwrite(SEG_FIELD(GUEST_ES_BASE, i), seg->base);
+	vmwrite(SEG_FIELD(GUEST_ES_AR_BYTES, i), ar);
+}
+
+static void pull_rip(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.rip = vmcs_readl(GUEST_RIP);
+}
+
+static void push_rip(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_RIP, vcpu->regs.rip);
+}
+
+static void pull_rsp(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->world.gpr[XVCPU_RSP] = vmcs_readl(GUEST_RSP);
+}
+
+static void push_rsp(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_RSP, vcpu->world.gpr[XVCPU_RSP]);
+}
+
+static void pull_rflags(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.rflags = vmcs_readl(GUEST_RFLAGS);
+}
+
+static void push_rflags(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_RFLAGS, vcpu->regs.rflags);
+}
+
+static void pull_segments(struct xvcpu_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < XVCPU_NR_SEGS; i++)
+		pull_segment(&vcpu->regs.seg[i], i);
+}
+
+static void push_segments(struct xvcpu_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < XVCPU_NR_SEGS; i++)
+		push_segment(&vcpu->regs.seg[i], i);
+}
+
+static void pull_tables(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	r->gdt.base = vmcs_readl(GUEST_GDTR_BASE);
+	r->gdt.limit = vmcs_read32(GUEST_GDTR_LIMIT);
+	r->idt.base = vmcs_readl(GUEST_IDTR_BASE);
+	r->idt.limit = vmcs_read32(GUEST_IDTR_LIMIT);
+}
+
+static void push_tables(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	vmcs_writel(GUEST_GDTR_BASE, r->gdt.base);
+	vmcs_write32(GUEST_GDTR_LIMIT, r->gdt.limit);
+	vmcs_writel(GUEST_IDTR_BASE, r->idt.base);
+	vmcs_write32(GUEST_IDTR_LIMIT, r->idt.limit);
+}
+
+static u64 merge(u64 mine, u64 hardware, u64 guest_owned)
+{
+	return (mine & ~guest_owned) | (hardware & guest_owned);
+}
+
+static void pull_cr0(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.cr0 = merge(vcpu->regs.cr0, vmcs_readl(GUEST_CR0),
+			       XVCPU_CR0_GUEST_OWNED);
+}
+
+/* CD and NW are not the guest's to decide: its memory is write-back. */
+static void push_cr0(struct xvcpu_vcpu *vcpu)
+{
+	u64 fixed = vcpu->binding.root->boot_caps.msr[VMX_CAP_CR0_FIXED0] &
+		    ~(u64)(X86_CR0_PE | X86_CR0_PG);
+
+	vmcs_writel(GUEST_CR0,
+		    (vcpu->regs.cr0 & ~(u64)(X86_CR0_CD | X86_CR0_NW)) | fixed);
+	vmcs_writel(CR0_READ_SHADOW, vcpu->regs.cr0);
+	vmcs_writel(CR0_GUEST_HOST_MASK, ~XVCPU_CR0_GUEST_OWNED);
+}
+
+static void pull_cr3(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.cr3 = vmcs_readl(GUEST_CR3);
+}
+
+static void push_cr3(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_CR3, vcpu->regs.cr3);
+}
+
+static void pull_cr4(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.cr4 = merge(vcpu->regs.cr4, vmcs_readl(GUEST_CR4),
+			       XVCPU_CR4_GUEST_OWNED);
+}
+
+/* MCE stays on: without it a machine check in the guest would stop the CPU. */
+static void push_cr4(struct xvcpu_vcpu *vcpu)
+{
+	u64 fixed = vcpu->binding.root->boot_caps.msr[VMX_CAP_CR4_FIXED0];
+
+	vmcs_writel(GUEST_CR4, vcpu->regs.cr4 | fixed | X86_CR4_MCE);
+	vmcs_writel(CR4_READ_SHADOW, vcpu->regs.cr4);
+	vmcs_writel(CR4_GUEST_HOST_MASK, ~XVCPU_CR4_GUEST_OWNED);
+}
+
+static void pull_pdptr(struct xvcpu_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		vcpu->regs.pdptr[i] = vmread(GUEST_PDPTR0 + 2 * i);
+}
+
+static void push_pdptr(struct xvcpu_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		vmwrite(GUEST_PDPTR0 + 2 * i, vcpu->regs.pdptr[i]);
+}
+
+/* The "IA-32e mode guest" control has to agree with EFER.LMA. */
+static void push_efer(struct xvcpu_vcpu *vcpu)
+{
+	u32 entry = vcpu->ctl.entry & ~VM_ENTRY_IA32E_MODE;
+
+	if (xvcpu_regs_long_mode(vcpu))
+		entry |= VM_ENTRY_IA32E_MODE;
+	vmcs_write32(VM_ENTRY_CONTROLS, entry);
+	vmcs_write64(GUEST_IA32_EFER, vcpu->regs.efer);
+}
+
+static void push_pat(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_write64(GUEST_IA32_PAT, vcpu->regs.pat);
+}
+
+static void pull_sysenter(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	r->sysenter_cs = vmcs_read32(GUEST_SYSENTER_CS);
+	r->sysenter_esp = vmcs_readl(GUEST_SYSENTER_ESP);
+	r->sysenter_eip = vmcs_readl(GUEST_SYSENTER_EIP);
+}
+
+static void push_sysenter(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	vmcs_write32(GUEST_SYSENTER_CS, r->sysenter_cs);
+	vmcs_writel(GUEST_SYSENTER_ESP, r->sysenter_esp);
+	vmcs_writel(GUEST_SYSENTER_EIP, r->sysenter_eip);
+}
+
+static void pull_dr7(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.dr7 = vmcs_readl(GUEST_DR7);
+}
+
+static void push_dr7(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_DR7, vcpu->regs.dr7);
+	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
+}
+
+static void pull_shadow(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.shadow = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+	vcpu->regs.pending_debug = vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS);
+}
+
+static void push_shadow(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, vcpu->regs.shadow);
+	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, vcpu->regs.pending_debug);
+	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
+}
+
+static void push_tsc_offset(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_write64(TSC_OFFSET, vcpu->regs.tsc_offset);
+}
+
+/* Indexed by the number of the group's bit. */
+static const struct {
+	void (*pull)(struct xvcpu_vcpu *vcpu);
+	void (*push)(struct xvcpu_vcpu *vcpu);
+} groups[XVCPU_REG_NR] = {
+	{ pull_rip, push_rip },
+	{ pull_rsp, push_rsp },
+	{ pull_rflags, push_rflags },
+	{ pull_segments, push_segments },
+	{ pull_tables, push_tables },
+	{ pull_cr0, push_cr0 },
+	{ pull_cr3, push_cr3 },
+	{ pull_cr4, push_cr4 },
+	{ pull_pdptr, push_pdptr },
+	{ NULL, push_efer },
+	{ NULL, push_pat },
+	{ pull_sysenter, push_sysenter },
+	{ pull_dr7, push_dr7 },
+	{ pull_shadow, push_shadow },
+	{ NULL, push_tsc_offset },
+};
+
+/**
+ * xvcpu_regs_pull() - read groups of registers from the VMCS
+ * @vcpu: the vCPU.
+ * @wanted: the groups.
+ *
+ * Context: the VMCS is current on this CPU, preemption or interrupts are off.
+ */
+void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
+{
+	unsigned long left = wanted & ~XVCPU_REG_SOFTWARE;
+	int i;
+
+	for_each_set_bit(i, &left, XVCPU_REG_NR)
+		groups[i].pull(vcpu);
+	vcpu->regs.here |= wanted;
+}
+
+/**
+ * xvcpu_regs_push() - write the groups that were changed to the VMCS
+ * @vcpu: the vCPU.
+ *
+ * Context: the VMCS is current on this CPU, interrupts are off.
+ */
+void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
+{
+	unsigned long left = vcpu->regs.dirty;
+	int i;
+
+	/* The commonest by far: an instruction was skipped. */
+	if (left & XVCPU_REG_RIP) {
+		push_rip(vcpu);
+		left &= ~XVCPU_REG_RIP;
+	}
+	for_each_set_bit(i, &left, XVCPU_REG_NR)
+		groups[i].push(vcpu);
+	vcpu->regs.dirty = 0;
+}
+
+/**
+ * xvcpu_regs_before_clear() - save all registers before the VMCS is cleared
+ * @loaded: the VMCS, current on this CPU.
+ *
+ * Context: on the CPU that holds the VMCS, interrupts off.
+ */
+void xvcpu_regs_before_clear(struct vmx_loaded *loaded)
+{
+	struct xvcpu_vcpu *vcpu =
+		container_of(loaded, struct xvcpu_vcpu, binding.loaded);
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_ALL);
+}
+
+static void pull_call(void *arg)
+{
+	struct xvcpu_vcpu *vcpu = arg;
+
+	if (vcpu->binding.loaded.cpu == raw_smp_processor_id())
+		xvcpu_percpu_with(vcpu->binding.root, &vcpu->binding.loaded,
+				  xvcpu_regs_before_clear);
+}
+
+/**
+ * xvcpu_regs_pull_anywhere() - make all registers readable in vcpu->regs
+ * @vcpu: the vCPU, not running.
+ *
+ * Context: process context; may wait for a cross-call. vcpu->lock is held.
+ */
+void xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
+{
+	int cpu;
+
+	lockdep_assert_held(&vcpu->lock);
+	while (~READ_ONCE(vcpu->regs.here) & XVCPU_REG_ALL) {
+		cpu = READ_ONCE(vcpu->binding.loaded.cpu);
+		/* Cleared in between: that read everything first. */
+		if (cpu == XVCPU_CPU_NONE)
+			break;
+		vcpu->binding.root->hw->run_on(cpu, pull_call, vcpu);
+	}
+	smp_rmb();
+}
+
+static void reset_segment(struct kvm_segment *seg, u8 type, bool s)
+{
+	*seg = (struct kvm_segment) {
+		.limit = 0xffff, .type = type, .present = 1, .s = s,
+	};
+}
+
+static void reset_segments(struct xvcpu_regs *r)
+{
+	int i;
+
+	for (i = XVCPU_ES; i <= XVCPU_GS; i++)
+		reset_segment(&r->seg[i], 3, true);
+	r->seg[XVCPU_CS].type = 11;
+	r->seg[XVCPU_CS].selector = 0xf000;
+	r->seg[XVCPU_CS].base = 0xffff0000;
+	reset_segment(&r->seg[XVCPU_LDTR], 2, false);
+	reset_segment(&r->seg[XVCPU_TR], 11, false);
+}
+
+/**
+ * xvcpu_regs_reset() - the state of a CPU after power-up
+ * @vcpu: the vCPU.
+ */
+void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	memset(&vcpu->world.gpr, 0, sizeof(vcpu->world.gpr));
+	memset(r, 0, sizeof(*r));
+	vcpu->world.gpr[XVCPU_RDX] = RESET_RDX;
+	r->rip = 0xfff0;
+	r->rflags = X86_EFLAGS_FIXED;
+	reset_segments(r);
+	r->gdt.limit = 0xffff;
+	r->idt.limit = 0xffff;
+	r->cr0 = X86_CR0_CD | X86_CR0_NW | X86_CR0_ET;
+	r->pat = RESET_PAT;
+	r->dr6 = 0xffff0ff0;
+	r->dr7 = 0x400;
+	r->xcr0 = 1;
+	r->misc_enable = RESET_MISC_ENABLE;
+	r->apic_base = 0xfee00000 | MSR_IA32_APICBASE_ENABLE |
+		       (vcpu->id ? 0 : MSR_IA32_APICBASE_BSP);
+	r->tsc_offset = -rdtsc();
+	r->here = XVCPU_REG_ALL;
+	r->dirty = XVCPU_REG_ALL;
+}
+
+/* kvm_regs lists the registers in another order than instructions number them. */
+static const struct {
+	u8 gpr;
+	u8 offset;
+} gpr_map[] = {
+	{ XVCPU_RAX, offsetof(struct kvm_regs, rax) },
+	{ XVCPU_RBX, offsetof(struct kvm_regs, rbx) },
+	{ XVCPU_RCX, offsetof(struct kvm_regs, rcx) },
+	{ XVCPU_RDX, offsetof(struct kvm_regs, rdx) },
+	{ XVCPU_RSI, offsetof(struct kvm_regs, rsi) },
+	{ XVCPU_RDI, offsetof(struct kvm_regs, rdi) },
+	{ XVCPU_RSP, offsetof(struct kvm_regs, rsp) },
+	{ XVCPU_RBP, offsetof(struct kvm_regs, rbp) },
+	{ XVCPU_R8, offsetof(struct kvm_regs, r8) },
+	{ XVCPU_R9, offsetof(struct kvm_regs, r9) },
+	{ XVCPU_R10, offsetof(struct kvm_regs, r10) },
+	{ XVCPU_R11, offsetof(struct kvm_regs, r11) },
+	{ XVCPU_R12, offsetof(struct kvm_regs, r12) },
+	{ XVCPU_R13, offsetof(struct kvm_regs, r13) },
+	{ XVCPU_R14, offsetof(struct kvm_regs, r14) },
+	{ XVCPU_R15, offsetof(struct kvm_regs, r15) },
+};
+
+/**
+ * xvcpu_regs_get() - KVM_GET_REGS
+ * @vcpu: the vCPU, all registers here.
+ * @out: what is to be filled.
+ */
+void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(gpr_map); i++)
+		*(u64 *)((void *)out + gpr_map[i].offset) =
+			vcpu->world.gpr[gpr_map[i].gpr];
+	out->rip = vcpu->regs.rip;
+	out->rflags = vcpu->regs.rflags;
+}
+
+/**
+ * xvcpu_regs_set() - KVM_SET_REGS
+ * @vcpu: the vCPU, all registers here.
+ * @in: the values.
+ *
+ * Reserved flags become what they must be. An event that was waiting to be
+ * delivered is dropped: it belonged to the old RIP.
+ *
+ * Return: 0.
+ */
+int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(gpr_map); i++)
+		vcpu->world.gpr[gpr_map[i].gpr] =
+			*(const u64 *)((const void *)in + gpr_map[i].offset);
+	vcpu->regs.rip = in->rip;
+	vcpu->regs.rflags = (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED;
+	vcpu->event.info = 0;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP | XVCPU_REG_RSP |
+			   XVCPU_REG_RFLAGS);
+	return 0;
+}
+
+/* Where struct kvm_sregs has each segment register. */
+static const u16 sregs_offset[XVCPU_NR_SEGS] = {
+	[XVCPU_ES] = offsetof(struct kvm_sregs, es),
+	[XVCPU_CS] = offsetof(struct kvm_sregs, cs),
+	[XVCPU_SS] = offsetof(struct kvm_sregs, ss),
+	[XVCPU_DS] = offsetof(struct kvm_sregs, ds),
+	[XVCPU_FS] = offsetof(struct kvm_sregs, fs),
+	[XVCPU_GS] = offsetof(struct kvm_sregs, gs),
+	[XVCPU_LDTR] = offsetof(struct kvm_sregs, ldt),
+	[XVCPU_TR] = offsetof(struct kvm_sregs, tr),
+};
+
+/**
+ * xvcpu_regs_get_special() - KVM_GET_SREGS
+ * @vcpu: the vCPU, all registers here.
+ * @out: what is to be filled.
+ */
+void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+	int i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < XVCPU_NR_SEGS; i++)
+		*(struct kvm_segment *)((void *)out + sregs_offset[i]) =
+			r->seg[i];
+	out->gdt = r->gdt;
+	out->idt = r->idt;
+	out->cr0 = r->cr0;
+	out->cr2 = r->cr2;
+	out->cr3 = r->cr3;
+	out->cr4 = r->cr4;
+	out->cr8 = r->cr8;
+	out->efer = r->efer;
+	out->apic_base = r->apic_base;
+}
+
+/**
+ * xvcpu_regs_set_special() - KVM_SET_SREGS
+ * @vcpu: the vCPU, all registers here.
+ * @in: the values.
+ *
+ * Return: 0, or -EINVAL if the control registers, EFER and CS do not go
+ * together; nothing has changed then.
+ */
+int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+	int i;
+
+	if (!xvcpu_cr_consistent(vcpu, in))
+		return -EINVAL;
+	for (i = 0; i < XVCPU_NR_SEGS; i++)
+		r->seg[i] = *(const struct kvm_segment *)
+			((const void *)in + sregs_offset[i]);
+	r->gdt = in->gdt;
+	r->idt = in->idt;
+	r->cr0 = in->cr0 | X86_CR0_ET;
+	r->cr2 = in->cr2;
+	r->cr3 = in->cr3;
+	r->cr4 = in->cr4;
+	r->cr8 = in->cr8 & 15;
+	r->efer = in->efer;
+	r->apic_base = in->apic_base;
+	vcpu->load_pdptrs = xvcpu_regs_pae_paging(vcpu);
+	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS | XVCPU_REG_TABLES |
+			   XVCPU_REG_CR0 | XVCPU_REG_CR3 | XVCPU_REG_CR4 |
+			   XVCPU_REG_EFER);
+	return 0;
+}
+
+/**
+ * xvcpu_regs_64bit_code() - whether the guest executes 64-bit code
+ * @vcpu: the vCPU.
+ *
+ * Context: as for xvcpu_regs_need().
+ */
+bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
+{
+	if (!xvcpu_regs_long_mode(vcpu))
+		return false;
+	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
+		return vcpu->regs.seg[XVCPU_CS].l;
+	return vmcs_read32(GUEST_CS_AR_BYTES) & BIT(13);
+}
+
+/* A trap flag that was set before a skipped instruction traps after it. */
+static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_SHADOW);
+	vcpu->regs.pending_debug |= DR_STEP;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+}
+
+/**
+ * xvcpu_regs_skip_instruction() - the instruction that caused the exit is done
+ * @vcpu: the vCPU; the instruction's length is in vcpu->exit.
+ *
+ * Context: as for xvcpu_regs_need().
+ */
+void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
+			XVCPU_REG_SHADOW);
+	r->rip += vcpu->exit.insn_len;
+	if (!xvcpu_regs_long_mode(vcpu))
+		r->rip = (u32)r->rip;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP);
+	if (unlikely(r->shadow & (GUEST_INTR_STATE_STI |
+				  GUEST_INTR_STATE_MOV_SS))) {
+		r->shadow &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+	}
+	if (unlikely(r->rflags & X86_EFLAGS_TF))
+		trap_after_instruction(vcpu);
+}

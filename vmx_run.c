@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The run loop.
+ *
+ * The outer loop may sleep: it looks after signals, visitors, the CPU to run on,
+ * and exits whose handling sleeps. The inner one has preemption off and the
+ * guest's state loaded, and stays for as long as exits are handled at once.
+ * Interrupts are off in it but for the moment after an external interrupt, which
+ * leaves the guest, and so the inner loop never outlasts an interrupt.
+ *
+ * Locking: vcpu->lock and, but while visitors are waited for, vcpu->bind_lock.
+ */
+#include <xvcpu/run.h>
+
+#include <linux/cpumask.h>
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <asm/special_insns.h>
+#include <asm/trapnr.h>
+#include <asm/vmx.h>
+#include <xvcpu/compat.h>
+#include <xvcpu/cr.h>
+#include <xvcpu/event.h>
+#include <xvcpu/exit.h>
+#include <xvcpu/fpu.h>
+#include <xvcpu/host.h>
+#include <xvcpu/hw.h>
+#include <xvcpu/insn.h>
+#include <xvcpu/regs.h>
+#include <xvcpu/vm.h>
+#include <xvcpu/vmcs.h>
+
+static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_RBP]) == 0x28);
+static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
+static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
+
+/*
+ * An NMI or machine check that caused the exit is the host's, and NMIs are
+ * blocked until somebody has returned from one: the host's handler does.
+ */
+static void hand_to_host(void)
+{
+	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
+	u32 type = info & INTR_INFO_INTR_TYPE_MASK;
+
+	if (type == INTR_TYPE_NMI_INTR)
+		asm volatile("int $2");
+	else if (type == INTR_TYPE_HARD_EXCEPTION &&
+		 (info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC)
+		asm volatile("int $18");
+}
+
+static void drop_translations(struct xvcpu_vcpu *vcpu)
+{
+	/* Without a VPID every VM entry drops them. */
+	if (vcpu->binding.loaded.vpid)
+		invvpid(VMX_VPID_EXTENT_SINGLE_CONTEXT,
+			vcpu->binding.loaded.vpid, 0);
+	vcpu->flush_tlb = false;
+}
+
+static void before_entry(struct xvcpu_vcpu *vcpu)
+{
+	if (unlikely(vcpu->event.info))
+		xvcpu_event_inject(vcpu);
+	if (vcpu->regs.dirty)
+		xvcpu_regs_push(vcpu);
+	if (unlikely(vcpu->flush_tlb))
+		drop_translations(vcpu);
+	if (native_read_cr2() != vcpu->regs.cr2)
+		native_write_cr2(vcpu->regs.cr2);
+}
+
+static void count_entry(struct xvcpu_binding *b)
+{
+	b->entries++;
+	b->entered_last = b->loaded.cpu;
+	if (!b->loaded.launched) {
+		b->loaded.launched = true;
+		b->launches++;
+	}
+}
+
+/* A VM entry that failed has loaded and saved nothing of the guest's. */
+static int entry_failed(struct xvcpu_vcpu *vcpu, u64 reason)
+{
+	xvcpu_bind_transition(&vcpu->binding, XVCPU_VCPU_HANDLING);
+	return xvcpu_exit_failed_entry(vcpu, reason);
+}
+
+static int enter_once(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_binding *b = &vcpu->binding;
+	unsigned long failed;
+
+	before_entry(vcpu);
+	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
+		return -EINVAL;
+	failed = xvcpu_entry(&vcpu->world, b->loaded.launched);
+	vcpu->regs.cr2 = native_read_cr2();
+	xvcpu_bind_transition(b, XVCPU_VCPU_EXITED);
+	if (unlikely(failed))
+		return entry_failed(vcpu, vmcs_read32(VM_INSTRUCTION_ERROR));
+
+	vcpu->exit.reason = vmcs_read32(VM_EXIT_REASON);
+	if (unlikely(vcpu->exit.reason & VMX_EXIT_REASONS_FAILED_VMENTRY))
+		return entry_failed(vcpu, vcpu->exit.reason);
+	if (vcpu->exit.reason == EXIT_REASON_EXCEPTION_NMI)
+		hand_to_host();
+	vcpu->regs.here = XVCPU_REG_SOFTWARE;
+	vcpu->exits++;
+	count_entry(b);
+	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
+	return xvcpu_exit_handle(vcpu);
+}
+
+/* Somebody wants something that the inner loop does not do. */
+static bool must_leave(struct xvcpu_vcpu *vcpu)
+{
+	return need_resched() || signal_pending(current) ||
+	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
+	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
+}
+
+/* HANDLING ends: the guest is resumable, or ended, or its VMCS was cleared. */
+static void settle(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_binding *b = &vcpu->binding;
+
+	if (b->state != XVCPU_VCPU_HANDLING)
+		return;
+	if (vcpu->terminated)
+		xvcpu_bind_transition(b, XVCPU_VCPU_TERMINATED);
+	else if (b->loaded.cpu == XVCPU_CPU_NONE)
+		xvcpu_bind_transition(b, XVCPU_VCPU_UNBOUND);
+	else
+		xvcpu_bind_transition(b, XVCPU_VCPU_BOUND);
+}
+
+static int inner_loop(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	xvcpu_host_before_entry(vcpu);
+	do {
+		if (must_leave(vcpu))
+			return XVCPU_EXIT_RESUME;
+		action = enter_once(vcpu);
+		settle(vcpu);
+	} while (action == XVCPU_EXIT_RESUME);
+	return action;
+}
+
+static void first_binding(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_vmcs_setup setup = {
+		.ctl = vcpu->ctl,
+		.eptp = xvcpu_ept_pointer(&vcpu->vm->ept),
+		.vpid = vcpu->binding.loaded.vpid,
+	};
+
+	xvcpu_vmcs_setup(&setup);
+	vcpu->setup_done = true;
+}
+
+static int bind_here(struct xvcpu_vcpu *vcpu)
+{
+	int ret = xvcpu_bind_here(&vcpu->binding);
+
+	if (ret <= 0)
+		return ret;
+	if (!vcpu->setup_done)
+		first_binding(vcpu);
+	xvcpu_host_bound(vcpu);
+	cpumask_set_cpu(smp_processor_id(), vcpu->vm->ept.cpus);
+	return 0;
+}
+
+static int load_and_loop(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	WRITE_ONCE(vcpu->running_on, smp_processor_id());
+	/* Who becomes a visitor after this sees where to knock. */
+	smp_mb();
+	xvcpu_host_save(vcpu);
+	xvcpu_fpu_load(vcpu);
+	action = inner_loop(vcpu);
+	xvcpu_fpu_put(vcpu);
+	xvcpu_host_restore(vcpu);
+	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);
+	return action;
+}
+
+/*
+ * The scheduler may have moved the thread since the binding was prepared, or the
+ * CPU may have left root: then the outer loop begins anew.
+ */
+static int run_bound(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	preempt_disable();
+	local_irq_disable();
+	action = bind_here(vcpu);
+	if (!action)
+		action = load_and_loop(vcpu);
+	else if (action == -EXDEV || action == -ENXIO)
+		action = XVCPU_EXIT_RESUME;
+	local_irq_enable();
+	preempt_enable();
+	return action;
+}
+
+/*
+ * Moves the calling thread to a CPU. Its affinity is what it was afterwards,
+ * unless somebody else changed it meanwhile.
+ */
+static int move_thread(int cpu)
+{
+	cpumask_var_t saved;
+	int err;
+
+	if (!cpumask_test_cpu(cpu, current->cpus_ptr))
+		return -EXDEV;
+	if (!alloc_cpumask_var(&saved, GFP_KERNEL))
+		return -ENOMEM;
+	cpumask_copy(saved, current->cpus_ptr);
+	err = set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	if (!err && cpumask_equal(current->cpus_ptr, cpumask_of(cpu)))
+		set_cpus_allowed_ptr(current, saved);
+	free_cpumask_var(saved);
+	return err ? -EXDEV : 0;
+}
+
+static int go_to_cpu(struct xvcpu_vcpu *vcpu)
+{
+	int pinned = vcpu->binding.pinned;
+
+	if (pinned == XVCPU_CPU_NONE || pinned == raw_smp_processor_id())
+		return 0;
+	if (!cpu_online(pinned))
+		return -ENXIO;
+	return move_thread(pinned);
+}
+
+/* A floating vCPU's thread that is on a CPU on its way out will soon be off it. */
+static bool cpu_is_leaving(struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->binding.pinned == XVCPU_CPU_NONE &&
+	       !cpu_active(raw_smp_processor_id());
+}
+
+static int prepare(struct xvcpu_vcpu *vcpu)
+{
+	int err = go_to_cpu(vcpu);
+
+	if (err)
+		return err;
+	err = xvcpu_bind_prepare(&vcpu->binding, raw_smp_processor_id());
+	if (err == -ENXIO && cpu_is_leaving(vcpu)) {
+		schedule_timeout_killable(1);
+		return -EAGAIN;
+	}
+	/* Moved in between, by the scheduler. */
+	return err == -EXDEV ? -EAGAIN : err;
+}
+
+static void let_visitors_in(struct xvcpu_vcpu *vcpu)
+{
+	if (!atomic_read(&vcpu->visitors))
+		return;
+	mutex_unlock(&vcpu->bind_lock);
+	wait_event_killable(vcpu->visited, !atomic_read(&vcpu->visitors));
+	mutex_lock(&vcpu->bind_lock);
+}
+
+static int interrupted(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->run->exit_reason = KVM_EXIT_INTR;
+	return -EINTR;
+}
+
+static int shut_down(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_binding *b = &vcpu->binding;
+
+	vcpu->triple_fault = false;
+	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
+	xvcpu_bind_transition(b, XVCPU_VCPU_TERMINATED);
+	return XVCPU_EXIT_USER;
+}
+
+static int outer_loop_once(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	let_visitors_in(vcpu);
+	if (signal_pending(current))
+		return interrupted(vcpu);
+	if (vcpu->triple_fault)
+		return shut_down(vcpu);
+	if (vcpu->load_pdptrs) {
+		/* If they are bad, the VM entry says so. */
+		xvcpu_cr_load_pdptrs(vcpu);
+		vcpu->load_pdptrs = false;
+	}
+	action = prepare(vcpu);
+	if (action == -EAGAIN)
+		return XVCPU_EXIT_RESUME;
+	if (action)
+		return action;
+	action = run_bound(vcpu);
+	if (action == XVCPU_EXIT_SLOW)
+		action = xvcpu_exit_slow(vcpu);
+	cond_resched();
+	return action;
+}
+
+/* What struct kvm_run says after every exit, whatever the reason. */
+static void fill_run(struct xvcpu_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->cr8 = vcpu->regs.cr8;
+	run->apic_base = vcpu->regs.apic_base;
+	run->flags = 0;
+}
+
+static int run_locked(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	xvcpu_exit_complete(vcpu);
+	if (READ_ONCE(vcpu->run->xvcpu_immediate_exit))
+		return interrupted(vcpu);
+	do
+		action = outer_loop_once(vcpu);
+	while (action == XVCPU_EXIT_RESUME);
+	return action;
+}
+
+/**
+ * xvcpu_run() - KVM_RUN: run the guest until userspace is wanted
+ * @vcpu: the vCPU.
+ *
+ * Context: process context of the VM's process, may sleep; vcpu->lock is held.
+ * Return: 0: struct kvm_run says why; -EINTR after a signal or immediate_exit;
+ * -EXDEV if the thread may not run on the vCPU's CPU; -ENXIO if that CPU is
+ * offline or not in VMX root operation; -EBUSY if root is granted to another
+ * CPU; -EFAULT if a slot has no memory; -EINVAL if the vCPU is terminated and
+ * no state has been set since; -EIO in another process, or if VMPTRLD failed.
+ */
+int xvcpu_run(struct xvcpu_vcpu *vcpu)
+{
+	int ret;
+
+	lockdep_assert_held(&vcpu->lock);
+	if (current->mm != vcpu->vm->mm)
+		return -EIO;
+	if (vcpu->binding.state == XVCPU_VCPU_TERMINATED)
+		return -EINVAL;
+	vcpu->terminated = false;
+	vcpu->regs.cr8 = vcpu->run->cr8 & 15;
+	mutex_lock(&vcpu->bind_lock);
+	ret = run_locked(vcpu);
+	fill_run(vcpu);
+	mutex_unlock(&vcpu->bind_lock);
+	return ret;
+}
+
+static void knock(void *arg)
+{
+}
+
+/**
+ * xvcpu_run_kick() - make a vCPU that is in the guest leave it
+ * @vcpu: the vCPU.
+ *
+ * Context: process context; may wait for a cross-call.
+ */
+void xvcpu_run_kick(struct xvcpu_vcpu *vcpu)
+{
+	int cpu;
+
+	/* Pairs with the barrier in load_and_loop(). */
+	smp_mb();
+	cpu = READ_ONCE(vcpu->running_on);
+	if (cpu != XVCPU_CPU_NONE)
+		xvcpu_hw.run_on(cpu, knock, NULL);
+}

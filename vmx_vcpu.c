@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU's life: creation, migration, end, and the list of all of them.
+ *
+ * Locking: vcpu->lock around its ioctls, vcpu->bind_lock inside it around its
+ * binding. Who reads the list of all vCPUs holds RCU.
+ */
+#include <xvcpu/vcpu.h>
+
+#include <linux/err.h>
+#include <linux/idr.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include <asm/vmx.h>
+#include <xvcpu/fpu.h>
+#include <xvcpu/regs.h>
+#include <xvcpu/run.h>
+#include <xvcpu/vcpu_list.h>
+#include <xvcpu/vm.h>
+#include <xvcpu/vmcs.h>
+
+static DEFINE_XARRAY_ALLOC1(all_vcpus);
+static u32 next_key;
+static atomic_t nr_vcpus = ATOMIC_INIT(0);
+static DEFINE_IDA(vpids);
+
+u32 xvcpu_vcpu_list_count(void)
+{
+	return atomic_read(&nr_vcpus);
+}
+
+int xvcpu_vcpu_list_next(u32 key, struct xvcpu_vcpu_snapshot *snap)
+{
+	unsigned long index = key;
+	struct xvcpu_vcpu *vcpu;
+	int err = -ENOENT;
+
+	rcu_read_lock();
+	vcpu = xa_find(&all_vcpus, &index, ULONG_MAX, XA_PRESENT);
+	if (vcpu) {
+		snap->key = vcpu->key;
+		snap->vm = vcpu->vm_id;
+		snap->id = vcpu->id;
+		snap->tgid = vcpu->tgid;
+		snap->exits = READ_ONCE(vcpu->exits);
+		xvcpu_bind_info(&vcpu->binding, &snap->binding);
+		err = 0;
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+static bool vpid_usable(const struct vmx_caps *caps)
+{
+	return vmx_caps_has_proc2(caps, SECONDARY_EXEC_ENABLE_VPID) &&
+	       vmx_caps_vpid(caps, VMX_VPID_INVVPID_BIT) &&
+	       vmx_caps_vpid(caps, VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT);
+}
+
+/* Without a VPID, or when none is left, every transition flushes the TLB. */
+static u16 vpid_get(struct xvcpu_vcpu *vcpu, const struct vmx_caps *caps)
+{
+	int vpid = 0;
+
+	if (vpid_usable(caps))
+		vpid = ida_alloc_range(&vpids, 1, VMX_NR_VPIDS - 1,
+				       GFP_KERNEL_ACCOUNT);
+	if (vpid <= 0) {
+		vcpu->ctl.proc2 &= ~SECONDARY_EXEC_ENABLE_VPID;
+		return 0;
+	}
+	return vpid;
+}
+
+static void vpid_put(u16 vpid)
+{
+	if (vpid)
+		ida_free(&vpids, vpid);
+}
+
+static int create_binding(struct xvcpu_vcpu *vcpu, int cpu)
+{
+	const struct vmx_caps *caps = &xvcpu_root->boot_caps;
+	struct vmx_missing missing;
+	void *vmcs;
+	u16 vpid;
+	int err;
+
+	err = xvcpu_caps_controls(caps, &vcpu->ctl, &missing);
+	if (err)
+		return err;
+	vmcs = xvcpu_vmcs_create(vmx_caps_revision(caps));
+	if (!vmcs)
+		return -ENOMEM;
+	vpid = vpid_get(vcpu, caps);
+	err = xvcpu_bind_create(&vcpu->binding, xvcpu_root, vmcs, vpid, cpu);
+	if (err) {
+		vpid_put(vpid);
+		xvcpu_vmcs_destroy(vmcs);
+		return err;
+	}
+	vcpu->binding.loaded.before_clear = xvcpu_regs_before_clear;
+	return 0;
+}
+
+static void destroy_binding(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_bind_destroy(&vcpu->binding);
+	xvcpu_vmcs_destroy(vcpu->binding.loaded.vmcs);
+	vpid_put(vcpu->binding.loaded.vpid);
+}
+
+static void init_locks(struct xvcpu_vcpu *vcpu)
+{
+	mutex_init(&vcpu->lock);
+	mutex_init(&vcpu->bind_lock);
+	init_waitqueue_head(&vcpu->visited);
+	atomic_set(&vcpu->visitors, 0);
+	vcpu->running_on = XVCPU_CPU_NONE;
+}
+
+static int create_parts(struct xvcpu_vcpu *vcpu, int cpu)
+{
+	int err;
+
+	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE,
+				      GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!vcpu->run)
+		return -ENOMEM;
+	err = xvcpu_fpu_create(vcpu);
+	if (err)
+		goto err_run;
+	err = create_binding(vcpu, cpu);
+	if (err)
+		goto err_fpu;
+	err = xa_alloc_cyclic(&all_vcpus, &vcpu->key, vcpu, xa_limit_31b,
+			      &next_key, GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		goto err_binding;
+	return 0;
+
+err_binding:
+	destroy_binding(vcpu);
+err_fpu:
+	xvcpu_fpu_destroy(vcpu);
+err_run:
+	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
+	return err;
+}
+
+/**
+ * xvcpu_vcpu_create() - make a vCPU as after power-up, bound to no CPU
+ * @vm: the VM, which owns it.
+ * @id: its id in the VM.
+ * @cpu: the CPU to pin it to, or XVCPU_CPU_NONE.
+ *
+ * Context: process context, may sleep.
+ * Return: the vCPU, or ERR_PTR of -ENOMEM; -EINVAL, -ENXIO for the CPU.
+ */
+struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu)
+{
+	struct xvcpu_vcpu *vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!vcpu)
+		return ERR_PTR(-ENOMEM);
+	init_locks(vcpu);
+	vcpu->vm = vm;
+	vcpu->vm_id = vm->id;
+	vcpu->tgid = vm->tgid;
+	vcpu->id = id;
+	xvcpu_regs_reset(vcpu);
+	err = create_parts(vcpu, cpu);
+	if (err) {
+		kfree(vcpu);
+		return ERR_PTR(err);
+	}
+	atomic_inc(&nr_vcpus);
+	return vcpu;
+}
+
+/**
+ * xvcpu_vcpu_destroy() - clear a vCPU's VMCS on the CPU that holds it; free it
+ * @vcpu: the vCPU, which nobody uses any more.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu)
+{
+	xa_erase(&all_vcpus, vcpu->key);
+	destroy_binding(vcpu);
+	xvcpu_fpu_destroy(vcpu);
+	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
+	kvfree(vcpu->cpuid);
+	mutex_destroy(&vcpu->bind_lock);
+	mutex_destroy(&vcpu->lock);
+	atomic_dec(&nr_vcpus);
+	kfree_rcu(vcpu, rcu);
+}
+
+/**
+ * xvcpu_vcpu_migrate() - XVCPU_MIGRATE: pin a vCPU to another CPU
+ * @vcpu: the vCPU; it may be running.
+ * @cpu: the CPU, or XVCPU_CPU_NONE to make it floating.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if there is no such CPU; -ENXIO if it is offline or not in
+ * VMX root operation; -EINTR.
+ */
+int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu)
+{
+	int err;
+
+	atomic_inc(&vcpu->visitors);
+	xvcpu_run_kick(vcpu);
+	err = mutex_lock_killable(&vcpu->bind_lock);
+	if (!err) {
+		err = xvcpu_bind_migrate(&vcpu->binding, cpu);
+		mutex_unlock(&vcpu->bind_lock);
+	}
+	if (atomic_dec_and_test(&vcpu->visitors))
+		wake_up_all(&vcpu->visited);
+	return err;
+}
+
+/**
+ * xvcpu_vcpu_revive() - userspace has set the state of a vCPU
+ * @vcpu: the vCPU; nothing happens unless it is terminated.
+ *
+ * Context: vcpu->lock is held.
+ */
+void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_binding *b = &vcpu->binding;
+
+	lockdep_assert_held(&vcpu->lock);
+	if (b->state == XVCPU_VCPU_TERMINATED)
+		xvcpu_bind_transition(b, b->loaded.cpu == XVCPU_CPU_NONE ?
+				      XVCPU_VCPU_UNBOUND : XVCPU_VCPU_BOUND);
+}
