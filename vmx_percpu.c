@@ -304,7 +304,8 @@ static void make_current(struct vmx_root *root, struct vmx_cpu *c,
 
 /*
  * Call @fn with a VMCS current that is loaded here. What was current before is
- * current again afterwards, so that this may interrupt whoever uses it.
+ * current again afterwards, so that this may interrupt whoever uses it. If
+ * VMPTRLD fails, @fn is not called: it would look at another guest's VMCS.
  */
 static void with_current(struct vmx_root *root, struct vmx_cpu *c,
 			 struct vmx_loaded *loaded,
@@ -313,7 +314,8 @@ static void with_current(struct vmx_root *root, struct vmx_cpu *c,
 	struct vmx_loaded *previous = c->current_vmcs;
 
 	make_current(root, c, loaded);
-	fn(loaded);
+	if (c->current_vmcs == loaded)
+		fn(loaded);
 	make_current(root, c, previous);
 }
 
