@@ -443,21 +443,31 @@ static int boot_cpu_first(struct vmx_root *root, void (*call)(void *arg))
 	return first_failure(root);
 }
 
+static int disable_locked(struct vmx_root *root, int cpu)
+{
+	struct vmx_cpu *c = root->cpus[cpu];
+	int err;
+
+	lockdep_assert_held(&root->lock);
+	if (c->state != XVCPU_CPU_ROOT)
+		return -EINVAL;
+	err = root->hw->run_on(cpu, leave_call, root);
+	if (err)
+		return err;
+	if (root->grant == cpu)
+		root->grant = XVCPU_CPU_NONE;
+	say_left(c);
+	return 0;
+}
+
 static void leave_everywhere(struct vmx_root *root)
 {
-	u32 in_root = 0;
 	int cpu;
 
 	lockdep_assert_held(&root->lock);
 	for (cpu = 0; cpu < root->nr_cpus; cpu++)
-		in_root += root->cpus[cpu]->state == XVCPU_CPU_ROOT;
-	if (!in_root)
-		return;
-	root->hw->run_on_each(leave_call, root);
-	for (cpu = 0; cpu < root->nr_cpus; cpu++)
-		if (root->cpus[cpu]->state == XVCPU_CPU_OFF &&
-		    root->cpus[cpu]->counters.vmxoff)
-			say_left(root->cpus[cpu]);
+		if (root->cpus[cpu]->state == XVCPU_CPU_ROOT)
+			disable_locked(root, cpu);
 }
 
 static void plug_online_cpus(struct vmx_root *root)
@@ -551,23 +561,6 @@ static int enable_locked(struct vmx_root *root, int cpu)
 	if (root->policy == XVCPU_POLICY_EXCLUSIVE)
 		root->grant = cpu;
 	say_entered(c);
-	return 0;
-}
-
-static int disable_locked(struct vmx_root *root, int cpu)
-{
-	struct vmx_cpu *c = root->cpus[cpu];
-	int err;
-
-	lockdep_assert_held(&root->lock);
-	if (c->state != XVCPU_CPU_ROOT)
-		return -EINVAL;
-	err = root->hw->run_on(cpu, leave_call, root);
-	if (err)
-		return err;
-	if (root->grant == cpu)
-		root->grant = XVCPU_CPU_NONE;
-	say_left(c);
 	return 0;
 }
 
