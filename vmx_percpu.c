@@ -732,6 +732,9 @@ void xvcpu_percpu_reenter(struct vmx_root *root)
 		return;
 	if (root->policy == XVCPU_POLICY_ALL || root->grant == cpu)
 		enter_call(root);
+	/* A grant that cannot be used must not keep the others out. */
+	if (root->grant == cpu && root->cpus[cpu]->state != XVCPU_CPU_ROOT)
+		root->grant = XVCPU_CPU_NONE;
 }
 
 /**
