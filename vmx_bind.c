@@ -148,6 +148,7 @@ int xvcpu_bind_create(struct xvcpu_binding *b, struct vmx_root *root,
 	b->root = root;
 	b->state = XVCPU_VCPU_UNBOUND;
 	b->pinned = cpu;
+	b->prepared = XVCPU_CPU_NONE;
 	b->bound_last = XVCPU_CPU_NONE;
 	b->entered_last = XVCPU_CPU_NONE;
 	b->loaded.vmcs = vmcs;
@@ -169,6 +170,7 @@ void xvcpu_bind_destroy(struct xvcpu_binding *b)
 	b->loaded.before_clear = NULL;
 	xvcpu_percpu_put(b->root,
 			 xvcpu_percpu_clear_anywhere(b->root, &b->loaded));
+	xvcpu_percpu_put(b->root, b->prepared);
 }
 
 /**
@@ -186,12 +188,18 @@ void xvcpu_bind_destroy(struct xvcpu_binding *b)
 int xvcpu_bind_prepare(struct xvcpu_binding *b, int cpu)
 {
 	int holder = READ_ONCE(b->loaded.cpu);
+	int err;
 
 	if (b->pinned != XVCPU_CPU_NONE && b->pinned != cpu)
 		return -EXDEV;
 	if (holder != XVCPU_CPU_NONE && holder != cpu)
 		xvcpu_bind_unbind(b);
-	return xvcpu_percpu_get(b->root, cpu);
+	/* The thread may have been moved before it could bind there. */
+	if (b->prepared != cpu)
+		xvcpu_percpu_put(b->root, b->prepared);
+	err = xvcpu_percpu_get(b->root, cpu);
+	b->prepared = err ? XVCPU_CPU_NONE : cpu;
+	return err;
 }
 
 /**

@@ -15,6 +15,8 @@
  * @root: the machine.
  * @state: where the vCPU is in its life.
  * @pinned: the CPU it is pinned to, or XVCPU_CPU_NONE.
+ * @prepared: the CPU that was made ready for it last, or XVCPU_CPU_NONE: under
+ *	policy exclusive root may be granted there on its behalf.
  * @bound_last: the CPU it was bound to last, or XVCPU_CPU_NONE.
  * @entered_last: the CPU of its latest VM entry, or XVCPU_CPU_NONE.
  * @vmptrld: how often it was bound.
@@ -31,6 +33,7 @@ struct xvcpu_binding {
 	struct vmx_root *root;
 	enum xvcpu_vcpu_state state;
 	int pinned;
+	int prepared;
 	int bound_last;
 	int entered_last;
 	u64 vmptrld;
