@@ -192,12 +192,16 @@ static void set_control(struct kvm_sregs *sregs, int mode)
 	sregs->cr0 |= X86_CR0_PG | X86_CR0_WP;
 }
 
+/*
+ * Interrupts are enabled, though none will come: in Bochs 2.7 a guest that is
+ * entered with them disabled keeps the host's interrupts away as well.
+ */
 void vcpu_set_entry(struct vcpu *vcpu, uint64_t rip)
 {
 	struct kvm_regs regs = {
 		.rip = rip,
 		.rsp = GUEST_STACK - vcpu->id * 0x400,
-		.rflags = 2,
+		.rflags = 0x202,
 	};
 
 	vcpu_set_regs(vcpu, &regs);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Signals and immediate_exit end KVM_RUN, and lose nothing; a process killed
+ * in the middle of a guest leaves nothing behind.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static struct vm vm;
+static struct vcpu vcpu;
+static volatile sig_atomic_t signals;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	signals++;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGUSR1, &action, NULL);
+}
+
+static void set_up(const char *guest)
+{
+	catch_signals();
+	vm_create(&vm);
+	vcpu_create(&vcpu, &vm, 0);
+	vcpu_load(&vcpu, guest);
+}
+
+static uint64_t guest_count(void)
+{
+	return __atomic_load_n(vm_u64(&vm, COUNT_NOW), __ATOMIC_ACQUIRE);
+}
+
+/* --- immediate_exit --- */
+
+static void immediate_exit(void)
+{
+	set_up("count_checked");
+	vcpu.run->immediate_exit = 1;
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	EXPECT_EQ(guest_count(), 0);
+	vcpu.run->immediate_exit = 0;
+	count_stop(&vm);
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	count_check(&vcpu);
+}
+
+static void pending_before_run(void)
+{
+	sigset_t set, old;
+
+	set_up("count_checked");
+	count_stop(&vm);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	raise(SIGUSR1);
+	/* Blocked: it does not count. */
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	EXPECT_EQ(signals, 0);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	EXPECT_EQ(signals, 1);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+/* --- signals --- */
+
+static void ends_endless_guest(void)
+{
+	struct runner runner;
+	uint64_t count;
+
+	set_up("count_checked");
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
+	REQUIRE_EQ(pthread_kill(runner.thread, SIGUSR1), 0);
+	EXPECT_EQ(runner_wait(&runner), -EINTR);
+	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
+	EXPECT_EQ(signals, 1);
+	/* It has stopped, and goes on where it was. */
+	count = guest_count();
+	EXPECT_EQ(guest_count(), count);
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
+	count_stop(&vm);
+	EXPECT_EQ(runner_wait(&runner), 0);
+	count_check(&vcpu);
+}
+
+#define MANY	20
+
+static void many_lose_nothing(void)
+{
+	struct runner runner;
+	int i;
+
+	set_up("count_checked");
+	for (i = 0; i < MANY; i++) {
+		runner_start(&runner, &vcpu, -1);
+		count_wait(&vm, 10);
+		REQUIRE_EQ(pthread_kill(runner.thread, SIGUSR1), 0);
+		EXPECT_EQ(runner_wait(&runner), -EINTR);
+		EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
+	}
+	EXPECT_EQ(signals, MANY);
+	count_stop(&vm);
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	count_check(&vcpu);
+}
+
+/* A timer of the process itself, with nobody else to help. */
+static void timer_ends_endless_guest(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct itimerval timer = { .it_value = { .tv_usec = 20000 } };
+
+	set_up("exits_endless");
+	sigaction(SIGVTALRM, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	REQUIRE_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
+	EXPECT_EQ(signals, 1);
+}
+
+/* --- SIGKILL --- */
+
+static void die_in_mid_guest(int report)
+{
+	vm_create(&vm);
+	vcpu_create(&vcpu, &vm, 0);
+	vcpu_load(&vcpu, "exits_endless");
+	if (write(report, "x", 1) == 1)
+		vcpu_run(&vcpu);
+	_exit(1);
+}
+
+/* How many hold the module, or -1 if the device is not of a module. */
+static int module_users(void)
+{
+	char name[64];
+	int users, found = -1;
+	FILE *file = fopen("/proc/modules", "r");
+
+	if (!file)
+		return -1;
+	while (fscanf(file, "%63s %*u %d %*[^\n]", name, &users) == 2)
+		if (!strcmp(name, test_on_xvcpu() ? "xvcpu" : "kvm_intel"))
+			found = users;
+	fclose(file);
+	return found;
+}
+
+static void killed_leaves_nothing(void)
+{
+	int before = module_users(), report[2], status, i;
+	char byte;
+	pid_t pid;
+
+	for (i = 0; i < 4; i++) {
+		REQUIRE_EQ(pipe(report), 0);
+		pid = fork();
+		REQUIRE(pid >= 0);
+		if (!pid)
+			die_in_mid_guest(report[1]);
+		REQUIRE_EQ(read(report[0], &byte, 1), 1);
+		/* Into the guest, most likely: 20 ms is many instructions. */
+		usleep(20000);
+		kill(pid, SIGKILL);
+		REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+		EXPECT(WIFSIGNALED(status));
+		EXPECT_EQ(WTERMSIG(status), SIGKILL);
+		close(report[0]);
+		close(report[1]);
+	}
+	EXPECT_EQ(module_users(), before);
+	set_up("exits_halt_long");
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+static const struct test tests[] = {
+	{ "signal_immediate_exit", immediate_exit },
+	{ "signal_pending_before_run", pending_before_run },
+	{ "signal_ends_endless_guest", ends_endless_guest },
+	{ "signal_many_lose_nothing", many_lose_nothing },
+	{ "signal_timer_ends_endless_guest", timer_ends_endless_guest },
+	{ "signal_killed_leaves_nothing", killed_leaves_nothing },
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, tests, ARRAY_SIZE(tests));
+}
