@@ -50,12 +50,13 @@
  *
  * -EINVAL	an attribute is missing, unknown, malformed, or not taken by
  *		this kind of request
+ * -ERANGE	a flag with content
  * -ENOENT	no such CPU, no such vCPU
  * -EOPNOTSUPP	unknown command, or a dump of what has none
  * -ENOMEM	out of memory
  *
- * Each comes with a sentence and the offending attribute (extended ACK:
- * NLMSGERR_ATTR_MSG, _OFFS, _MISS_TYPE).
+ * Each refusal of an attribute comes with a sentence and points at it (extended
+ * ACK: NLMSGERR_ATTR_MSG, _OFFS, _MISS_TYPE).
  *
  * Permission
  * ----------
