@@ -48,7 +48,7 @@ static void cpu_row(struct out_table *table, const struct xvcpu_cpu_info *cpu)
 	out_cell(table, state_colour(cpu->state), "%s",
 		 xvcpu_name_cpu_state(cpu->state));
 	out_cell_cpu(table, cpu->order ? (int)cpu->order : -1);
-	out_cell(table, OUT_PLAIN, "%#x", cpu->revision);
+	out_cell(table, OUT_PLAIN, "0x%x", cpu->revision);
 	out_cell(table, OUT_PLAIN, "%u", cpu->loaded);
 	out_cell(table, OUT_PLAIN, "%" PRIu64, cpu->vmxon);
 	out_cell(table, OUT_PLAIN, "%" PRIu64, cpu->vmxoff);
@@ -64,8 +64,8 @@ static void msr_rows(struct out_table *table, const struct xvcpu_cpu_info *cpu)
 
 	for (i = 0; i < cpu->msrs.nr; i++) {
 		out_cell(table, OUT_PLAIN, "%u", cpu->number);
-		out_cell(table, OUT_PLAIN, "%#x", cpu->msrs.msr[i].index);
-		out_cell(table, OUT_PLAIN, "%#018" PRIx64,
+		out_cell(table, OUT_PLAIN, "0x%x", cpu->msrs.msr[i].index);
+		out_cell(table, OUT_PLAIN, "0x%016" PRIx64,
 			 cpu->msrs.msr[i].value);
 		out_cell(table, OUT_PLAIN, "%s",
 			 xvcpu_name_vmx_msr(cpu->msrs.msr[i].index));

@@ -176,9 +176,9 @@ static void final_verdict(const struct report *report, char *sentence)
 			 bad, count_online(report));
 	else
 		snprintf(sentence, SENTENCE,
-			 "VMX is usable: %u of %zu online CPUs are in VMX root operation, policy %s",
-			 report->module.root_cpus, count_online(report),
-			 xvcpu_name_policy(report->module.policy));
+			 "VMX is usable: policy %s, %u of %zu online CPUs are in VMX root operation",
+			 xvcpu_name_policy(report->module.policy),
+			 report->module.root_cpus, count_online(report));
 }
 
 /* --- as tables --- */
@@ -197,11 +197,27 @@ static void check_row(const struct report *report,
 	out_cell(table, OUT_PLAIN, "%u", cpu->number);
 	out_cell(table, OUT_PLAIN, "%s", xvcpu_name_check(id));
 	if (check->done && check->has_value)
-		out_cell(table, OUT_PLAIN, "%#" PRIx64, check->value);
+		out_cell(table, OUT_PLAIN, "0x%" PRIx64, check->value);
 	else
 		out_cell(table, OUT_FAINT, "-");
 	out_cell(table, check_colour(check), "%s",
 		 check_verdict(report, cpu, id, sentence));
+}
+
+static void print_module(const struct report *report)
+{
+	const struct xvcpu_module_info *module = &report->module;
+	char granted[40] = "";
+
+	if (module->granted_cpu != XVCPU_CPU_NONE)
+		snprintf(granted, sizeof(granted), ", root granted to CPU %d",
+			 module->granted_cpu);
+	if (report->loaded)
+		out_line(OUT_PLAIN, "module      %s, policy %s, boot CPU %u%s",
+			 module->version, xvcpu_name_policy(module->policy),
+			 module->boot_cpu, granted);
+	else
+		out_line(OUT_PLAIN, "module      not loaded");
 }
 
 static void print_head(const struct report *report)
@@ -213,14 +229,9 @@ static void print_head(const struct report *report)
 	out_line(OUT_PLAIN, "hypervisor  %s",
 		 *host->hypervisor ? host->hypervisor : "none above");
 	out_line(OUT_PLAIN, "owner       %s",
-		 *host->owner ? host->owner : "no other module that uses VMX is loaded");
-	if (report->loaded)
-		out_line(OUT_PLAIN, "module      %s, policy %s, boot CPU %u",
-			 report->module.version,
-			 xvcpu_name_policy(report->module.policy),
-			 report->module.boot_cpu);
-	else
-		out_line(OUT_PLAIN, "module      not loaded");
+		 *host->owner ? host->owner :
+				"no other module that uses VMX is loaded");
+	print_module(report);
 	out_line(OUT_PLAIN, "%s", "");
 }
 

@@ -62,16 +62,19 @@ void out_line(enum out_colour colour, const char *format, ...)
 	puts(colour_off(colour));
 }
 
+/* In one piece, for others may write to the same terminal. */
 void out_error(const char *format, ...)
 {
 	va_list args;
+	char *text;
 
-	fflush(stdout);
-	fputs("xvcpu: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		must(NULL);
 	va_end(args);
-	fputc('\n', stderr);
+	fflush(stdout);
+	dprintf(STDERR_FILENO, "xvcpu: %s\n", text);
+	free(text);
 }
 
 /* --- tables --- */

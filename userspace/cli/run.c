@@ -95,7 +95,7 @@ static int end(const struct run *run, int status, const char *format, ...)
 	va_end(args);
 	if (run->ports.mid_line && isatty(STDERR_FILENO))
 		fputc('\n', stderr);
-	out_error("the guest ended: %s, rip %#" PRIx64, reason, guest_rip(run));
+	out_error("the guest ended: %s, rip 0x%" PRIx64, reason, guest_rip(run));
 	return status;
 }
 
@@ -147,23 +147,23 @@ static int on_mmio(struct run *run, struct kvm_run *kvm)
 {
 	if (kvm->mmio.is_write)
 		return end(run, REFUSED,
-			   "MMIO write of %u bytes, %#" PRIx64 ", at %#llx, where no memory is",
+			   "MMIO write of %u bytes, 0x%" PRIx64 ", at 0x%llx, where no memory is",
 			   kvm->mmio.len, mmio_data(kvm), kvm->mmio.phys_addr);
 	return end(run, REFUSED,
-		   "MMIO read of %u bytes at %#llx, where no memory is",
+		   "MMIO read of %u bytes at 0x%llx, where no memory is",
 		   kvm->mmio.len, kvm->mmio.phys_addr);
 }
 
 static int on_fail_entry(struct run *run, struct kvm_run *kvm)
 {
-	return end(run, REFUSED, "failed VM entry on CPU %u, hardware reason %#llx",
+	return end(run, REFUSED, "failed VM entry on CPU %u, hardware reason 0x%llx",
 		   kvm->fail_entry.cpu,
 		   kvm->fail_entry.hardware_entry_failure_reason);
 }
 
 static int on_unknown_hardware(struct run *run, struct kvm_run *kvm)
 {
-	return end(run, REFUSED, "unknown hardware exit %#llx",
+	return end(run, REFUSED, "unknown hardware exit 0x%llx",
 		   kvm->hw.hardware_exit_reason);
 }
 
@@ -194,7 +194,7 @@ static void format_data(const struct kvm_run *kvm, char *text)
 		return;
 	text += sprintf(text, ", data");
 	for (i = 0; i < kvm->internal.ndata && i < 4; i++)
-		text += sprintf(text, " %#llx", kvm->internal.data[i]);
+		text += sprintf(text, " 0x%llx", kvm->internal.data[i]);
 }
 
 static int on_internal_error(struct run *run, struct kvm_run *kvm)
