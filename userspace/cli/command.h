@@ -60,6 +60,8 @@ struct list_options {
 /**
  * parse_list_options() - read the command line of a command that lists
  * @self: the command.
+ * @argc: length of @argv.
+ * @argv: the command's name and what follows it.
  * @letters: the options that it takes: "j", "jm".
  * @takes_number: whether it takes the number of one object.
  * @options: what is to be filled.

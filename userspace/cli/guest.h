@@ -61,6 +61,8 @@ struct guest {
 
 /**
  * guest_create() - make a guest that is ready to run
+ * @options: what it is to be made of.
+ * @guest: what is to be filled.
  *
  * What goes wrong is said, with the remedy.  What was made before that is left
  * to the end of the process.

@@ -87,6 +87,8 @@ void xvcpu_vm_destroy(struct xvcpu_vm *vm);
  * @gpa: where the guest sees it; a multiple of the page size.
  * @memory: where this process sees it; a multiple of the page size.
  * @size: bytes, a multiple of the page size; 0 removes the slot.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_vm_set_memory(const struct xvcpu_vm *vm, uint32_t slot, uint64_t gpa,
 			void *memory, size_t size);
@@ -98,6 +100,8 @@ int xvcpu_vm_set_memory(const struct xvcpu_vm *vm, uint32_t slot, uint64_t gpa,
  *
  * Without unrestricted guest KVM needs a page table and a TSS in the guest's
  * memory.  Does nothing where the device has no use for them.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_vm_set_hidden(const struct xvcpu_vm *vm, uint32_t gpa);
 
@@ -107,6 +111,8 @@ int xvcpu_vm_set_hidden(const struct xvcpu_vm *vm, uint32_t gpa);
  * @id: its id in the VM.
  * @cpu: the CPU to pin it to, or XVCPU_CPU_NONE for a floating one.
  * @vcpu: what is to be filled.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_vcpu_create(const struct xvcpu_vm *vm, uint32_t id, int cpu,
 		      struct xvcpu_vcpu *vcpu);
@@ -118,6 +124,8 @@ void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu);
  * xvcpu_vcpu_set_cpuid() - give the vCPU every CPUID feature that is supported
  * @dev: the device.
  * @vcpu: the vCPU.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_vcpu_set_cpuid(const struct xvcpu_dev *dev,
 			 const struct xvcpu_vcpu *vcpu);
@@ -147,6 +155,8 @@ int xvcpu_vcpu_get_binding(const struct xvcpu_vcpu *vcpu,
  * xvcpu_vcpu_migrate() - pin the vCPU to another CPU from now on
  * @vcpu: the vCPU.
  * @cpu: number of the CPU, or XVCPU_CPU_NONE to make it floating.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_vcpu_migrate(const struct xvcpu_vcpu *vcpu, int cpu);
 

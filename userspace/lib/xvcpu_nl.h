@@ -179,6 +179,8 @@ int xvcpu_nl_cpu(struct xvcpu_nl *nl, uint32_t number, bool want_msrs,
  * @want_msrs: with their capability MSRs.
  * @fn: is called with each.
  * @arg: is handed to it.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_nl_cpus(struct xvcpu_nl *nl, bool want_msrs, xvcpu_cpu_fn fn,
 		  void *arg);
@@ -199,6 +201,8 @@ int xvcpu_nl_vcpu(struct xvcpu_nl *nl, uint32_t key,
  * @nl: the connection.
  * @fn: is called with each.
  * @arg: is handed to it.
+ *
+ * Return: 0 or a negative errno.
  */
 int xvcpu_nl_vcpus(struct xvcpu_nl *nl, xvcpu_vcpu_fn fn, void *arg);
 
