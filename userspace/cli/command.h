@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compiler.h"
+
 struct xvcpu_nl;
 
 /* Exit status. */
@@ -41,7 +43,7 @@ int version_run(const struct command *self, int argc, char **argv);
 
 /** usage_error() - say what is wrong with the command line, and return USAGE */
 int usage_error(const struct command *self, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 /**
  * struct list_options - what the commands that list take
@@ -88,7 +90,7 @@ bool parse_u32(const char *string, uint32_t *number);
 /** connect_module() - connect over netlink; if that fails, say so */
 int connect_module(struct xvcpu_nl **nl);
 
-/** refused() - say that the kernel refused a request, and return REFUSED */
-int refused(const struct xvcpu_nl *nl, int err);
+/** say_refusal() - say that the kernel refused a request, and return REFUSED */
+int say_refusal(const struct xvcpu_nl *nl, int err);
 
 #endif /* COMMAND_H */

@@ -87,7 +87,7 @@ int connect_module(struct xvcpu_nl **nl)
 	return err;
 }
 
-int refused(const struct xvcpu_nl *nl, int err)
+int say_refusal(const struct xvcpu_nl *nl, int err)
 {
 	const char *sentence = xvcpu_nl_error(nl);
 

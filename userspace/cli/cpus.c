@@ -152,7 +152,7 @@ static int cpus_as_table(struct xvcpu_nl *nl,
 	if (err) {
 		out_table_free(list.table);
 		out_table_free(list.msrs);
-		return refused(nl, err);
+		return say_refusal(nl, err);
 	}
 	out_table_print(list.table);
 	if (list.msrs) {
@@ -172,7 +172,7 @@ static int cpus_as_json(struct xvcpu_nl *nl, const struct list_options *options)
 	err = read_cpus(nl, options, &list);
 	if (err) {
 		json_object_put(document);
-		return refused(nl, err);
+		return say_refusal(nl, err);
 	}
 	out_json_print(document);
 	return DONE;

@@ -363,7 +363,7 @@ static int ask_module(struct xvcpu_nl *nl, struct report *report)
 	if (!err)
 		err = xvcpu_nl_cpus(nl, false, append_cpu, report);
 	if (err)
-		return refused(nl, err);
+		return say_refusal(nl, err);
 	report->loaded = true;
 	return DONE;
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <json-c/json.h>
 
+#include "compiler.h"
+
 /* Colours are seen on a terminal only, and not if NO_COLOR is set. */
 enum out_colour {
 	OUT_PLAIN,
@@ -32,17 +34,17 @@ struct out_table;
 
 /** out_line() - a line to standard output */
 void out_line(enum out_colour colour, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 /** out_error() - a line "xvcpu: ..." to standard error */
-void out_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void out_error(const char *format, ...) __printf(1, 2);
 
 /** out_table_new() - a table with a heading and no rows */
 struct out_table *out_table_new(const struct out_column *columns, size_t nr);
 
 /** out_cell() - fill the next cell, row by row, left to right */
 void out_cell(struct out_table *table, enum out_colour colour,
-	      const char *format, ...) __attribute__((format(printf, 3, 4)));
+	      const char *format, ...) __printf(3, 4);
 
 /** out_cell_cpu() - a cell with the number of a CPU, "-" for none */
 void out_cell_cpu(struct out_table *table, int cpu);

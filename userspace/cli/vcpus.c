@@ -85,7 +85,7 @@ static int vcpus_as_table(struct xvcpu_nl *nl,
 
 	if (err) {
 		out_table_free(table);
-		return refused(nl, err);
+		return say_refusal(nl, err);
 	}
 	out_table_print(table);
 	return DONE;
@@ -102,7 +102,7 @@ static int vcpus_as_json(struct xvcpu_nl *nl,
 	err = read_vcpus(nl, options, vcpu_to_json, array);
 	if (err) {
 		json_object_put(document);
-		return refused(nl, err);
+		return say_refusal(nl, err);
 	}
 	out_json_print(document);
 	return DONE;
