@@ -190,6 +190,13 @@ struct exception {
 
 int vcpu_exception(struct vcpu *vcpu, struct exception *exception);
 
+/*
+ * Load a guest, give it these registers, all but RIP, RSP and RFLAGS, and run
+ * it to its HLT; regs and exception say how it ended.
+ */
+int vcpu_exec(struct vcpu *vcpu, const char *guest, struct kvm_regs *regs,
+	      struct exception *exception);
+
 /* A view of guest memory. */
 static inline uint32_t *vm_u32(struct vm *vm, uint64_t gpa)
 {

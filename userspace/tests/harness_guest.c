@@ -267,3 +267,19 @@ int vcpu_exception(struct vcpu *vcpu, struct exception *exception)
 	exception->rip = stack_word(vcpu, &sregs, regs.rsp, n);
 	return exception->vector;
 }
+
+int vcpu_exec(struct vcpu *vcpu, const char *guest, struct kvm_regs *regs,
+	      struct exception *exception)
+{
+	struct kvm_regs entry;
+
+	vcpu_load(vcpu, guest);
+	vcpu_get_regs(vcpu, &entry);
+	regs->rip = entry.rip;
+	regs->rsp = entry.rsp;
+	regs->rflags = entry.rflags;
+	vcpu_set_regs(vcpu, regs);
+	vcpu_run_until(vcpu, KVM_EXIT_HLT);
+	vcpu_get_regs(vcpu, regs);
+	return vcpu_exception(vcpu, exception);
+}
