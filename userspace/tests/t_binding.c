@@ -63,7 +63,7 @@ static void new_is_unbound(void)
 	EXPECT_EQ(info.flags, 0);
 	EXPECT_EQ(info.padding, 0);
 	EXPECT_EQ(info.vmptrld, 0);
-	EXPECT_EQ(info.vmclear, 1);
+	EXPECT_EQ(info.vmclear, 0);
 	EXPECT_EQ(info.launches, 0);
 	EXPECT_EQ(info.entries, 0);
 	EXPECT_EQ(info.migrations, 0);
