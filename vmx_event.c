@@ -110,8 +110,12 @@ void xvcpu_event_recover(struct xvcpu_vcpu *vcpu)
 
 	if (!(info & VECTORING_INFO_VALID_MASK))
 		return;
-	vcpu->event.info = info & ~BIT(12);
-	if (info & VECTORING_INFO_DELIVER_CODE_MASK)
+	info &= ~BIT(12);
+	/* No VM entry takes an error code for real mode. */
+	if (!(vcpu->regs.cr0 & X86_CR0_PE))
+		info &= ~INTR_INFO_DELIVER_CODE_MASK;
+	vcpu->event.info = info;
+	if (info & INTR_INFO_DELIVER_CODE_MASK)
 		vcpu->event.error = vmcs_read32(IDT_VECTORING_ERROR_CODE);
 	if (is_software(info))
 		vcpu->event.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);

@@ -9,9 +9,12 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <asm/trapnr.h>
 #include <asm/vmx.h>
+#include <xvcpu/event.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vmcs.h>
@@ -26,6 +29,13 @@
 
 /* VM-exit instruction information for INS and OUTS: 16, 32 or 64 bits. */
 #define IO_ADDRESS_SIZE(info)	(((info) >> 7) & 7)
+#define IO_SEGMENT(info)	(((info) >> 15) & 7)
+
+/* Types of code and data segments. */
+#define SEG_CODE		8
+#define SEG_EXPAND_DOWN		4
+#define SEG_WRITABLE		2
+#define SEG_READABLE		2
 
 static void *io_data(struct xvcpu_vcpu *vcpu)
 {
@@ -114,15 +124,73 @@ static u64 repetitions(struct xvcpu_vcpu *vcpu)
 		vcpu->world.gpr[XVCPU_RCX] & vcpu->pio.addr_mask : 1;
 }
 
-/* Upwards as many as fit into the page of data and the guest's page. */
+/* INS writes to ES, OUTS reads from DS or what a prefix says. */
+static int operand_segment(struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->pio.in ? XVCPU_ES : IO_SEGMENT(vcpu->exit.insn_info);
+}
+
+static bool segment_usable(const struct kvm_segment *seg, bool write)
+{
+	bool code = seg->type & SEG_CODE;
+
+	if (seg->unusable || !seg->present || !seg->s)
+		return false;
+	if (write)
+		return !code && (seg->type & SEG_WRITABLE);
+	return !code || (seg->type & SEG_READABLE);
+}
+
+/* How many bytes of a segment there are from an offset upwards. */
+static u64 segment_room(const struct kvm_segment *seg, u64 offset)
+{
+	u64 first = 0, last = seg->limit;
+
+	if (!(seg->type & SEG_CODE) && (seg->type & SEG_EXPAND_DOWN)) {
+		first = last + 1;
+		last = seg->db ? U32_MAX : U16_MAX;
+	}
+	return offset >= first && offset <= last ? last - offset + 1 : 0;
+}
+
+/* In 64-bit code segments have no limits and no types. */
+static u64 operand_room(struct xvcpu_vcpu *vcpu)
+{
+	const struct kvm_segment *seg =
+		&vcpu->regs.seg[operand_segment(vcpu)];
+	u64 index = vcpu->world.gpr[vcpu->pio.in ? XVCPU_RDI : XVCPU_RSI];
+
+	if (xvcpu_regs_64bit_code(vcpu))
+		return U64_MAX;
+	if ((vcpu->regs.cr0 & X86_CR0_PE) &&
+	    !segment_usable(seg, vcpu->pio.in))
+		return 0;
+	return segment_room(seg, index & vcpu->pio.addr_mask);
+}
+
+/*
+ * Upwards as many as fit into the page of data, the guest's page and the
+ * segment; 0 if the segment has no room for one.
+ */
 static u32 batch(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_pio *pio = &vcpu->pio;
-	u32 in_page = (PAGE_SIZE - offset_in_page(pio->gva)) / pio->size;
+	u64 in_page = (PAGE_SIZE - offset_in_page(pio->gva)) / pio->size;
+	u64 in_segment = operand_room(vcpu) / pio->size;
 
+	if (!in_segment)
+		return 0;
 	if (pio->down || !in_page)
 		return 1;
-	return min_t(u64, repetitions(vcpu), in_page);
+	return min3(repetitions(vcpu), in_page, in_segment);
+}
+
+static int segment_fault(struct xvcpu_vcpu *vcpu)
+{
+	bool stack = operand_segment(vcpu) == XVCPU_SS;
+
+	xvcpu_event_queue_exception(vcpu, stack ? X86_TRAP_SS : X86_TRAP_GP, 0);
+	return XVCPU_EXIT_RESUME;
 }
 
 /* For INS the memory must be there before userspace reads the port. */
@@ -154,6 +222,8 @@ int xvcpu_io_access_slow(struct xvcpu_vcpu *vcpu)
 	if (!repetitions(vcpu))
 		return xvcpu_exit_skip(vcpu);
 	pio->count = batch(vcpu);
+	if (!pio->count)
+		return segment_fault(vcpu);
 	err = fetch_or_probe(vcpu);
 	if (err == -EFAULT)
 		return XVCPU_EXIT_RESUME;

@@ -76,20 +76,22 @@ static void before_entry(struct xvcpu_vcpu *vcpu)
 		native_write_cr2(vcpu->regs.cr2);
 }
 
+/* Before the entry, so that it shows while the guest runs. */
 static void count_entry(struct xvcpu_binding *b)
 {
 	b->entries++;
+	b->launches += !b->loaded.launched;
 	b->entered_last = b->loaded.cpu;
-	if (!b->loaded.launched) {
-		b->loaded.launched = true;
-		b->launches++;
-	}
 }
 
 /* A VM entry that failed has loaded and saved nothing of the guest's. */
 static int entry_failed(struct xvcpu_vcpu *vcpu, u64 reason)
 {
-	xvcpu_bind_transition(&vcpu->binding, XVCPU_VCPU_HANDLING);
+	struct xvcpu_binding *b = &vcpu->binding;
+
+	b->entries--;
+	b->launches -= !b->loaded.launched;
+	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
 	return xvcpu_exit_failed_entry(vcpu, reason);
 }
 
@@ -101,6 +103,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	before_entry(vcpu);
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
+	count_entry(b);
 	failed = xvcpu_entry(&vcpu->world, b->loaded.launched);
 	vcpu->regs.cr2 = native_read_cr2();
 	xvcpu_bind_transition(b, XVCPU_VCPU_EXITED);
@@ -114,7 +117,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 		hand_to_host();
 	vcpu->regs.here = XVCPU_REG_SOFTWARE;
 	vcpu->exits++;
-	count_entry(b);
+	b->loaded.launched = true;
 	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
 	return xvcpu_exit_handle(vcpu);
 }

@@ -26,7 +26,7 @@
 #include <xvcpu/entry.h>
 
 /* No guest runs longer than this, in ms, without the host having a look. */
-#define LONGEST_STAY_MS		1000
+#define LONGEST_STAY_MS		10
 
 /*
  * One set of bitmaps for all vCPUs: every port leaves the guest, and every MSR

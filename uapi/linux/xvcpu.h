@@ -113,7 +113,8 @@ enum xvcpu_vcpu_state {
  * @flags: XVCPU_BINDING_*.
  * @padding: 0.
  * @vmptrld: how often its VMCS was bound to a CPU.
- * @vmclear: how often its VMCS was cleared, the first time at its creation.
+ * @vmclear: how often its VMCS was cleared, the first time before it is first
+ *	bound.
  * @launches: VM entries with VMLAUNCH that succeeded.
  * @entries: all VM entries that succeeded.
  * @migrations: how often it was bound to another CPU than the time before.
