@@ -24,6 +24,7 @@
 #include <xvcpu/vmcs.h>
 
 #define HYPERVISOR_LEAF	0x40000000
+#define TOPOLOGY_LEAF	0xb
 #define XSTATE_LEAF	0xd
 #define LAST_BASIC	XSTATE_LEAF
 #define LAST_EXTENDED	0x80000008
@@ -356,6 +357,21 @@ static const struct kvm_cpuid_entry2 *look_up(const struct xvcpu_vcpu *vcpu,
 	return limit ? find(vcpu, limit->eax, index) : NULL;
 }
 
+/*
+ * A subleaf of the topology leaf that is not there has its number and the
+ * x2APIC id all the same (SDM, "CPUID").
+ */
+static void topology(const struct xvcpu_vcpu *vcpu, u32 index,
+		     struct kvm_cpuid_entry2 *e)
+{
+	const struct kvm_cpuid_entry2 *first = find(vcpu, TOPOLOGY_LEAF, 0);
+
+	if (!first)
+		return;
+	e->ecx = index & 0xff;
+	e->edx = first->edx;
+}
+
 /* Bits that follow what the guest itself has set. */
 static void follow_state(struct xvcpu_vcpu *vcpu, u32 leaf, u32 index,
 			 struct kvm_cpuid_entry2 *e)
@@ -389,6 +405,8 @@ int xvcpu_cpuid_exit(struct xvcpu_vcpu *vcpu)
 	if (found) {
 		e = *found;
 		follow_state(vcpu, e.function, index, &e);
+	} else if (leaf == TOPOLOGY_LEAF) {
+		topology(vcpu, index, &e);
 	}
 	gpr[XVCPU_RAX] = e.eax;
 	gpr[XVCPU_RBX] = e.ebx;

@@ -12,6 +12,7 @@
 #include <xvcpu/fpu.h>
 
 #include <linux/gfp.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -35,9 +36,16 @@ static bool has_xsave(void)
 	return static_cpu_has(X86_FEATURE_XSAVE);
 }
 
-static u64 host_xcr0(void)
+/* The kernel's XCR0, the same on all CPUs at all times but inside a run. */
+static u64 host_xcr0 __ro_after_init;
+
+/**
+ * xvcpu_fpu_init() - look at what does not change while the kernel runs
+ */
+void __init xvcpu_fpu_init(void)
 {
-	return xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	if (has_xsave())
+		host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 }
 
 /**
@@ -47,7 +55,7 @@ static u64 host_xcr0(void)
  */
 u64 xvcpu_fpu_supported_xcr0(void)
 {
-	return has_xsave() ? host_xcr0() & GUEST_XFEATURES : 0;
+	return host_xcr0 & GUEST_XFEATURES;
 }
 
 /*
@@ -125,10 +133,8 @@ void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu)
 {
 	kernel_fpu_begin_mask(0);
 	restore_image(vcpu->fpu);
-	if (has_xsave()) {
-		vcpu->host.xcr0 = host_xcr0();
-		switch_xcr0(vcpu->host.xcr0, vcpu->regs.xcr0);
-	}
+	if (has_xsave())
+		switch_xcr0(host_xcr0, vcpu->regs.xcr0);
 }
 
 /**
@@ -138,7 +144,7 @@ void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu)
 void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu)
 {
 	if (has_xsave())
-		switch_xcr0(vcpu->regs.xcr0, vcpu->host.xcr0);
+		switch_xcr0(vcpu->regs.xcr0, host_xcr0);
 	save_image(vcpu->fpu);
 	kernel_fpu_end();
 }

@@ -418,12 +418,14 @@ static int vm_set_tss_addr(unsigned long addr)
 	return addr > U32_MAX - 3 * PAGE_SIZE ? -EINVAL : 0;
 }
 
-/* Nor an identity map of its own; the address only has to be readable. */
-static int vm_set_identity_map_addr(void __user *argp)
+/* Nor an identity map of its own; it has to come before the vCPUs. */
+static int vm_set_identity_map_addr(struct xvcpu_vm *vm, void __user *argp)
 {
 	u64 addr;
 
-	return copy_from_user(&addr, argp, sizeof(addr)) ? -EFAULT : 0;
+	if (copy_from_user(&addr, argp, sizeof(addr)))
+		return -EFAULT;
+	return xa_empty(&vm->vcpus) ? 0 : -EINVAL;
 }
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -441,7 +443,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_SET_TSS_ADDR:
 		return vm_set_tss_addr(arg);
 	case KVM_SET_IDENTITY_MAP_ADDR:
-		return vm_set_identity_map_addr(argp);
+		return vm_set_identity_map_addr(vm, argp);
 	case KVM_CREATE_VCPU:
 		return vm_create_vcpu(vm, arg, XVCPU_CPU_NONE);
 	case XVCPU_CREATE_VCPU:

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <xvcpu/fpu.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/netlink.h>
 #include <xvcpu/power.h>
@@ -30,6 +31,7 @@ static int __init xvcpu_init(void)
 		pr_err("policy must be all or exclusive\n");
 		return -EINVAL;
 	}
+	xvcpu_fpu_init();
 	err = xvcpu_vmcs_init();
 	if (err)
 		return err;

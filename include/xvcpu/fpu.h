@@ -8,6 +8,7 @@
 
 struct xvcpu_vcpu;
 
+void xvcpu_fpu_init(void);
 int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu);

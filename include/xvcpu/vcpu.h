@@ -194,7 +194,6 @@ struct xvcpu_pio {
  * @kernel_gs_base: base of GS of the user.
  * @debugctl: IA32_DEBUGCTL.
  * @xss: IA32_XSS.
- * @xcr0: XCR0.
  * @star: IA32_STAR, and so on: the kernel's, the same on all CPUs.
  * @lstar: IA32_LSTAR.
  * @cstar: IA32_CSTAR.
@@ -216,7 +215,6 @@ struct xvcpu_host {
 	u64 kernel_gs_base;
 	u64 debugctl;
 	u64 xss;
-	u64 xcr0;
 	u64 star;
 	u64 lstar;
 	u64 cstar;
