@@ -61,9 +61,19 @@ GUEST_INSN exits_insn_pause, MODE_LONG, 64, pause
 GUEST_INSN exits_insn_wbinvd, MODE_LONG, 64, wbinvd
 GUEST_INSN exits_insn_invd, MODE_LONG, 64, invd
 GUEST_INSN exits_insn_invlpg, MODE_LONG, 64, invlpg (%rax)
-GUEST_INSN exits_insn_cli_sti, MODE_LONG, 64, sti; cli
+
+GUEST exits_insn_cli_sti, MODE_LONG, 64
+	sti
+	cli
+	hlt
+GUEST_END exits_insn_cli_sti
 GUEST_INSN exits_insn_sgdt, MODE_LONG, 64, sgdt GUEST_RESULT
-GUEST_INSN exits_insn_mov_dr, MODE_LONG, 64, mov %dr7, %rax; mov %rax, %dr7
+
+GUEST exits_insn_mov_dr, MODE_LONG, 64
+	mov	%dr7, %rax
+	mov	%rax, %dr7
+	hlt
+GUEST_END exits_insn_mov_dr
 GUEST_INSN exits_insn_vmxon, MODE_LONG, 64, vmxon GUEST_RESULT
 GUEST_INSN exits_insn_vmxoff, MODE_LONG, 64, vmxoff
 GUEST_INSN exits_insn_vmlaunch, MODE_LONG, 64, vmlaunch
