@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 #include <asm/vmx.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/hw.h>
 
 static const char * const cap_names[VMX_CAP_NR] = {

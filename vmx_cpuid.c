@@ -17,6 +17,7 @@
 #include <asm/kvm_para.h>
 #include <asm/processor.h>
 #include <asm/vmx.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/percpu.h>

@@ -9,7 +9,6 @@
 #include <xvcpu/event.h>
 
 #include <linux/bits.h>
-#include <asm/debugreg.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 #include <xvcpu/regs.h>

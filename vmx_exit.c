@@ -14,9 +14,9 @@
 #include <linux/nospec.h>
 #include <linux/printk.h>
 #include <linux/string.h>
-#include <asm/debugreg.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/event.h>

@@ -15,7 +15,6 @@
 #include <linux/hw_breakpoint.h>
 #include <linux/kernel.h>
 #include <asm/cpufeature.h>
-#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/fsgsbase.h>
 #include <asm/hw_breakpoint.h>
@@ -23,7 +22,7 @@
 #include <asm/msr.h>
 #include <asm/segment.h>
 #include <asm/special_insns.h>
-#include <xvcpu/cpuid.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vmcs.h>
 

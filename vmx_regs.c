@@ -17,9 +17,9 @@
 #include <linux/lockdep.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include <asm/debugreg.h>
 #include <asm/msr.h>
 #include <asm/vmx.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/vmcs.h>

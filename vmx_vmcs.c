@@ -23,6 +23,7 @@
 #include <asm/timer.h>
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/entry.h>
 
 /* No guest runs longer than this, in ms, without the host having a look. */

@@ -6,6 +6,16 @@
 #define _XVCPU_COMPAT_H
 
 #include <linux/version.h>
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+/* Does not stand alone before 6.2. */
+#include <asm/debugreg.h>
+#include <asm/vmx.h>
+
+/* Its name before 6.8. */
+#ifndef SECONDARY_EXEC_ENABLE_XSAVES
+#define SECONDARY_EXEC_ENABLE_XSAVES	SECONDARY_EXEC_XSAVES
+#endif
 
 /* The kernel's own view of struct kvm_run hides it from careless readers. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
