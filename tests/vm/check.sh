@@ -81,12 +81,14 @@ integration() {
 
 # Insmod succeeds even when cases fail: the results say it.
 kunit() {
-	local suite
+	local suite suites=0
 	expect "the suites load" insmod /lib/modules/xvcpu_kunit.ko
 	for suite in /sys/kernel/debug/kunit/*; do
 		[ -e "$suite/results" ] || continue
 		cat "$suite/results" >&3
+		suites=$((suites + 1))
 	done
+	expect "there are results of $suites suites" test "$suites" -gt 0
 	expect "the suites unload" rmmod xvcpu_kunit
 }
 
