@@ -138,6 +138,30 @@ static void timer_ends_endless_guest(void)
 	EXPECT_EQ(signals, 1);
 }
 
+/*
+ * A guest that has interrupts disabled, and no reason of its own to exit.  Not
+ * on kvm_intel, which would never come back in Bochs 2.7 (see
+ * vcpu_set_entry()).
+ */
+static void ends_guest_with_interrupts_off(void)
+{
+	struct runner runner;
+	struct kvm_regs regs;
+
+	test_need_xvcpu();
+	set_up("count_checked");
+	vcpu_get_regs(&vcpu, &regs);
+	regs.rflags = 2;
+	vcpu_set_regs(&vcpu, &regs);
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
+	REQUIRE_EQ(pthread_kill(runner.thread, SIGUSR1), 0);
+	EXPECT_EQ(runner_wait(&runner), -EINTR);
+	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT(!(regs.rflags & BIT(9)));
+}
+
 /* --- SIGKILL --- */
 
 static void die_in_mid_guest(int report)
@@ -199,6 +223,8 @@ static const struct test tests[] = {
 	{ "signal_ends_endless_guest", ends_endless_guest },
 	{ "signal_many_lose_nothing", many_lose_nothing },
 	{ "signal_timer_ends_endless_guest", timer_ends_endless_guest },
+	{ "signal_ends_guest_with_interrupts_off",
+	  ends_guest_with_interrupts_off },
 	{ "signal_killed_leaves_nothing", killed_leaves_nothing },
 };
 
