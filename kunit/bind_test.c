@@ -215,7 +215,7 @@ static void bind_create_unbound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->loaded.vpid, VPID);
 	KUNIT_EXPECT_EQ(test, b->vmptrld + b->vmclear + b->launches +
 			      b->entries + b->migrations, 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static int try_create(int cpu)
@@ -296,13 +296,13 @@ static void bind_here_first(struct kunit *test)
 	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
 	b = new_binding(test, 2);
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_prepare(b, 2), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, bind_on(2, b), 1);
 	expect_bound(test, b, 2);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_VMCLEAR, region_of(b)), 0);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_VMPTRLD, region_of(b)), 1);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_FLUSH_GUEST, VPID), 2);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 3);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 3);
 	KUNIT_EXPECT_EQ(test, b->bound_last, 2);
 	KUNIT_EXPECT_EQ(test, b->vmptrld, 1);
 	KUNIT_EXPECT_EQ(test, b->vmclear, 1);
@@ -319,7 +319,7 @@ static void bind_here_again(struct kunit *test)
 	enter_and_exit(test, b);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(2, b), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_bound(test, b, 2);
 	KUNIT_EXPECT_TRUE(test, b->loaded.launched);
 	KUNIT_EXPECT_EQ(test, b->vmptrld, 1);
@@ -339,7 +339,7 @@ static void bind_here_after_another(struct kunit *test)
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(2, a), 0);
 	KUNIT_EXPECT_EQ(test, fake_count(2, FAKE_VMPTRLD), 1);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 1);
 	expect_bound(test, a, 2);
 	KUNIT_EXPECT_TRUE(test, a->loaded.launched);
 	KUNIT_EXPECT_EQ(test, b->state, XVCPU_VCPU_BOUND);
@@ -372,13 +372,13 @@ static void bind_here_pinned_elsewhere(struct kunit *test)
 	b = new_binding(test, 2);
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_prepare(b, 1), -EXDEV);
 	KUNIT_EXPECT_EQ(test, bind_on(1, b), -EXDEV);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_unbound(test, b);
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(2, b), 1);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_prepare(b, 1), -EXDEV);
 	KUNIT_EXPECT_EQ(test, bind_on(1, b), -EXDEV);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_bound(test, b, 2);
 }
 
@@ -392,7 +392,7 @@ static void bind_here_loaded_elsewhere(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(2, b), 1);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, bind_on(1, b), -EXDEV);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_bound(test, b, 2);
 	KUNIT_EXPECT_EQ(test, b->migrations, 0);
 }
@@ -406,7 +406,7 @@ static void bind_here_not_in_root(struct kunit *test)
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_prepare(b, 2), -ENXIO);
 	KUNIT_EXPECT_EQ(test, bind_on(2, b), -ENXIO);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_unbound(test, b);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 2), 0);
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(2, b), 1);
@@ -512,7 +512,7 @@ static void bind_prepare_on_holder(struct kunit *test)
 	enter_and_exit(test, b);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_prepare(b, 0), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_TRUE(test, b->loaded.launched);
 }
 
@@ -573,7 +573,7 @@ static void bind_unbind_on_holder(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, xvcpu_bind_unbind(b), 0);
 		KUNIT_EXPECT_EQ(test, fake_find(cpu, FAKE_VMCLEAR,
 						region_of(b)), 1);
-		KUNIT_EXPECT_EQ(test, fake->nr_events, 2);
+		KUNIT_EXPECT_EQ(test, fake_nr_events(), 2);
 		expect_unbound(test, b);
 	}
 }
@@ -606,7 +606,7 @@ static void bind_migrate_clears_on_old_cpu(struct kunit *test)
 	expect_unbound(test, b);
 	KUNIT_EXPECT_EQ(test, b->pinned, 3);
 	KUNIT_EXPECT_EQ(test, fake_find(0, FAKE_VMCLEAR, region_of(b)), 1);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 2);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 2);
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(0, b), -EXDEV);
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(3, b), 1);
 	expect_bound(test, b, 3);
@@ -625,7 +625,7 @@ static void bind_migrate_same_cpu(struct kunit *test)
 	enter_and_exit(test, b);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_migrate(b, 2), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_bound(test, b, 2);
 	KUNIT_EXPECT_TRUE(test, b->loaded.launched);
 	KUNIT_EXPECT_EQ(test, b->pinned, 2);
@@ -638,7 +638,7 @@ static void bind_migrate_unbound(struct kunit *test)
 	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
 	b = new_binding(test, 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_migrate(b, 1), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, b->pinned, 1);
 	KUNIT_EXPECT_EQ(test, prepare_and_bind_on(1, b), 1);
 	KUNIT_EXPECT_EQ(test, b->migrations, 0);
@@ -668,7 +668,7 @@ static void bind_migrate_refused(struct kunit *test)
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_migrate(b, 3), -ENXIO);
 	KUNIT_EXPECT_EQ(test, xvcpu_bind_migrate(b, 4), -EINVAL);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, b->pinned, 0);
 	expect_bound(test, b, 0);
 }

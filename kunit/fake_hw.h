@@ -25,7 +25,7 @@
 
 #define FAKE_CPUS	8
 #define FAKE_VMCSS	16
-#define FAKE_EVENTS	8192
+#define FAKE_EVENTS	2048
 #define FAKE_LINES	128
 #define FAKE_LINE	128
 
@@ -135,11 +135,11 @@ struct fake_cpu {
  * @silent: nothing is written down, too much happens.
  * @root: what drives it.
  * @switching: how many CPUs are inside VMXON or VMXOFF.
+ * @events: what was asked of it since fake_forget().
+ * @next_event: how much.
  * @lock: protects what follows.
  * @vmcs: the VMCSs it has heard of.
  * @nr_vmcs: how many.
- * @events: what was asked of it since fake_forget().
- * @nr_events: how much.
  * @lines: what the code under test said since fake_forget(); more is dropped.
  * @nr_lines: how much.
  * @violations: how many rules were broken.
@@ -156,12 +156,12 @@ struct fake_machine {
 	bool silent;
 	struct vmx_root *root;
 	atomic_t switching;
+	struct fake_event events[FAKE_EVENTS];
+	atomic_t next_event;
 
 	raw_spinlock_t lock;
 	struct fake_vmcs vmcs[FAKE_VMCSS];
 	int nr_vmcs;
-	struct fake_event events[FAKE_EVENTS];
-	int nr_events;
 	char lines[FAKE_LINES][FAKE_LINE];
 	int nr_lines;
 	int violations;
@@ -186,6 +186,7 @@ int fake_call(int cpu, void (*fn)(void *arg), void *arg);
 int fake_in_parallel(int nr, void (*fn)(int i, void *arg), void *arg);
 void fake_set_online(int cpu, bool online);
 void fake_take_vmx(int cpu);
+void fake_repair(int cpu);
 void fake_fail(int cpu, enum fake_op op, u32 nth);
 void fake_mark(u64 arg);
 
@@ -197,6 +198,11 @@ const struct fake_event *fake_last(int cpu);
 bool fake_is_out_of_root(int cpu);
 __printf(1, 2) void fake_say(const char *fmt, ...);
 int fake_said(const char *part);
+
+static inline int fake_nr_events(void)
+{
+	return atomic_read(&fake->next_event);
+}
 
 static inline u64 fake_address(const void *region)
 {

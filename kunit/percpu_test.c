@@ -230,7 +230,7 @@ static void percpu_create_all_off(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, PAGE_ALIGNED(root->cpus[cpu]->vmxon));
 	}
 	KUNIT_EXPECT_EQ(test, root->grant, XVCPU_CPU_NONE);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static void percpu_create_states_apart(struct kunit *test)
@@ -646,20 +646,19 @@ static void percpu_check_feature_control_write_fails(struct kunit *test)
 
 static void expect_difference_found(struct kunit *test, int cpu, int cap)
 {
-	struct vmx_root *root = fake_root(test, 4, XVCPU_POLICY_ALL);
-
-	fake->boot_cpu = 1;
+	fake_forget();
 	fake->cpus[cpu].caps[cap] |= BIT_ULL(30);
 	fake->cpus[cpu].caps[cap] ^= BIT_ULL(31);
-	KUNIT_EXPECT_EQ_MSG(test, xvcpu_percpu_enable_all(root), -EIO, "%s",
-			    xvcpu_caps_name(cap));
+	KUNIT_EXPECT_EQ_MSG(test, xvcpu_percpu_enable_all(fake->root), -EIO,
+			    "%s", xvcpu_caps_name(cap));
 	expect_checks(test, cpu, XVCPU_CHECK_SAME_CAPS, -EIO, 0x480 + cap);
 	KUNIT_EXPECT_EQ(test, count_changes(cpu), 0);
 	KUNIT_EXPECT_EQ(test, count_in_root(), 0);
+	fake_repair(cpu);
 }
 
-/* CR0's must differ where neither CPU's CR0 is concerned. */
-static bool bits_30_and_31_are_free(int cap)
+/* In these, such a difference would fail an earlier check. */
+static bool differs_unnoticed_before(int cap)
 {
 	return cap != VMX_CAP_CR0_FIXED0 && cap != VMX_CAP_CR0_FIXED1 &&
 		cap != VMX_CAP_CR4_FIXED0;
@@ -669,8 +668,10 @@ static void percpu_check_same_caps_differ(struct kunit *test)
 {
 	int cap;
 
+	fake_root(test, 4, XVCPU_POLICY_ALL);
+	fake->boot_cpu = 1;
 	for (cap = 0; cap < VMX_CAP_NR; cap++)
-		if (bits_30_and_31_are_free(cap)) {
+		if (differs_unnoticed_before(cap)) {
 			expect_difference_found(test, 0, cap);
 			expect_difference_found(test, 3, cap);
 		}
@@ -824,7 +825,7 @@ static void percpu_enable_all_order(struct kunit *test)
 	fake->boot_cpu = nr / 2;
 	KUNIT_ASSERT_EQ(test, xvcpu_percpu_enable_all(root), 0);
 	KUNIT_ASSERT_EQ(test, fake->nr_lines, nr);
-	for (i = 0; i < fake->nr_events; i++) {
+	for (i = 0; i < fake_nr_events(); i++) {
 		if (fake->events[i].op != FAKE_VMXON)
 			continue;
 		cpu = fake->events[i].cpu;
@@ -887,7 +888,10 @@ static void percpu_enable_all_without_offline_cpus(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, fake_last(5));
 }
 
-/* Rollback: whichever CPU fails, at whichever step. */
+/*
+ * Rollback: whichever CPU fails, at whichever step.  Each time on the machine
+ * that has failed before, repaired.
+ */
 
 static void expect_rolled_back(struct kunit *test, int failing, int error,
 			       const char *step)
@@ -898,6 +902,7 @@ static void expect_rolled_back(struct kunit *test, int failing, int error,
 
 	for (cpu = 0; cpu < fake->nr_cpus; cpu++)
 		found[cpu] = fake->cpus[cpu].cr4;
+	fake_forget();
 	KUNIT_EXPECT_EQ_MSG(test, xvcpu_percpu_enable_all(root), error,
 			    "CPU %d of %d: %s", failing, fake->nr_cpus, step);
 	KUNIT_EXPECT_FALSE(test, root->active);
@@ -908,6 +913,7 @@ static void expect_rolled_back(struct kunit *test, int failing, int error,
 		KUNIT_EXPECT_EQ(test, root->cpus[cpu]->counters.vmxon,
 				root->cpus[cpu]->counters.vmxoff);
 	}
+	fake_repair(failing);
 }
 
 static void percpu_enable_all_rolls_back(struct kunit *test)
@@ -916,10 +922,10 @@ static void percpu_enable_all_rolls_back(struct kunit *test)
 	const struct check_case *c;
 	int cpu, i;
 
+	fake_root(test, nr, XVCPU_POLICY_ALL);
 	for (cpu = 0; cpu < nr; cpu++)
 		for (i = 0; i < ARRAY_SIZE(check_cases); i++) {
 			c = &check_cases[i];
-			fake_root(test, nr, XVCPU_POLICY_ALL);
 			spoil(cpu, c);
 			expect_rolled_back(test, cpu, c->error, c->name);
 		}
@@ -930,8 +936,8 @@ static void percpu_enable_all_rolls_back_vmxon(struct kunit *test)
 	int nr = fake_nr_cpus(test);
 	int cpu;
 
+	fake_root(test, nr, XVCPU_POLICY_ALL);
 	for (cpu = 0; cpu < nr; cpu++) {
-		fake_root(test, nr, XVCPU_POLICY_ALL);
 		fake_fail(cpu, FAKE_VMXON, 1);
 		expect_rolled_back(test, cpu, -EIO, "VMXON");
 	}
@@ -942,8 +948,8 @@ static void percpu_enable_all_rolls_back_rdmsr(struct kunit *test)
 {
 	int nth;
 
+	fake_root(test, 4, XVCPU_POLICY_ALL);
 	for (nth = 1; nth <= 1 + VMX_CAP_NR; nth++) {
-		fake_root(test, 4, XVCPU_POLICY_ALL);
 		fake_fail(2, FAKE_RDMSR, nth);
 		expect_rolled_back(test, 2, -EIO, "RDMSR");
 	}
@@ -1007,7 +1013,7 @@ static void percpu_enable_all_twice(struct kunit *test)
 	take_pictures(pictures);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), -EBUSY);
 	expect_only_changed(test, pictures, XVCPU_CPU_NONE);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static void percpu_disable_all_twice(struct kunit *test)
@@ -1045,7 +1051,7 @@ static void percpu_disable_all_not_enabled(struct kunit *test)
 	struct vmx_root *root = fake_root(test, 4, XVCPU_POLICY_ALL);
 
 	xvcpu_percpu_disable_all(root);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_states(test, XVCPU_CPU_OFF);
 }
 
@@ -1080,7 +1086,7 @@ static void percpu_enable_no_such_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 4), -ENXIO);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, -1), -ENXIO);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 4), -ENXIO);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static void percpu_enable_not_active(struct kunit *test)
@@ -1088,7 +1094,7 @@ static void percpu_enable_not_active(struct kunit *test)
 	struct vmx_root *root = fake_root(test, 4, XVCPU_POLICY_ALL);
 
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 0), -ENXIO);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static void percpu_enable_offline(struct kunit *test)
@@ -1117,7 +1123,7 @@ static void percpu_disable_not_enabled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 1), 0);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, root->cpus[1]->counters.vmxoff, 1);
 }
 
@@ -1126,7 +1132,7 @@ static void percpu_disable_never_enabled(struct kunit *test)
 	struct vmx_root *root = fake_root(test, 4, XVCPU_POLICY_ALL);
 
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static void percpu_disable_unreachable(struct kunit *test)
@@ -1211,7 +1217,7 @@ static void percpu_exclusive_second_refused(struct kunit *test)
 	for (cpu = 0; cpu < 4; cpu++)
 		KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, cpu), -EBUSY);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 1), -EBUSY);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 2), 0);
 	KUNIT_EXPECT_EQ(test, root->grant, XVCPU_CPU_NONE);
@@ -1335,7 +1341,7 @@ static void percpu_get_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 3), 0);
 	xvcpu_percpu_put(root, 2);
 	expect_states(test, XVCPU_CPU_ROOT);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 2), 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -ENXIO);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 4), -ENXIO);
@@ -1465,7 +1471,7 @@ static void percpu_online_not_active(struct kunit *test)
 
 	fake_set_online(3, false);
 	plug(3);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_state(test, 3, XVCPU_CPU_OFF);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), 0);
 	expect_state(test, 3, XVCPU_CPU_ROOT);
@@ -1483,7 +1489,7 @@ static void percpu_online_exclusive(struct kunit *test)
 	unplug(3);
 	fake_forget();
 	plug(3);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_state(test, 3, XVCPU_CPU_OFF);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 3), 0);
 }
@@ -1528,7 +1534,7 @@ static void percpu_load_first(struct kunit *test)
 	expect_current(test, 2, v);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->nr_loaded, 1);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->counters.vmptrld, 1);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 1);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_VMPTRLD, region_of(v)), 0);
 }
 
@@ -1543,7 +1549,7 @@ static void percpu_load_flushes_guest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 1);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_FLUSH_GUEST, 7), 1);
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 2);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 2);
 	clear_on(2, v);
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 1);
 	KUNIT_EXPECT_EQ(test, fake_count(2, FAKE_FLUSH_GUEST), 2);
@@ -1557,7 +1563,7 @@ static void percpu_load_current(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 1);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->nr_loaded, 1);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->counters.vmptrld, 1);
 }
@@ -1574,7 +1580,7 @@ static void percpu_load_not_current(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, load_on(2, a), 0);
 	expect_current(test, 2, a);
 	expect_loaded(test, b, 2);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 1);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->nr_loaded, 2);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->counters.vmptrld, 3);
 }
@@ -1588,7 +1594,7 @@ static void percpu_load_loaded_elsewhere(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 1);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, load_on(1, v), -EXDEV);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_loaded(test, v, 2);
 	expect_current(test, 2, v);
 	expect_current(test, 1, NULL);
@@ -1602,7 +1608,7 @@ static void percpu_load_not_in_root(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 2), 0);
 	fake_forget();
 	KUNIT_EXPECT_EQ(test, load_on(2, v), -ENXIO);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_loaded(test, v, XVCPU_CPU_NONE);
 }
 
@@ -1660,7 +1666,7 @@ static void percpu_clear_current(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, v->after_unloaded);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_MARK, region_of(v)), 0);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_VMCLEAR, region_of(v)), 1);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 2);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 2);
 }
 
 static void percpu_clear_other_stays_current(struct kunit *test)
@@ -1677,7 +1683,7 @@ static void percpu_clear_other_stays_current(struct kunit *test)
 	expect_loaded(test, a, XVCPU_CPU_NONE);
 	expect_loaded(test, b, 2);
 	expect_current(test, 2, b);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 1);
 }
 
 /* The callback needs its VMCS current; then the other one is current again. */
@@ -1743,7 +1749,7 @@ static void percpu_clear_not_here(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, load_on(2, v), 1);
 	fake_forget();
 	clear_on(1, v);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, v->before + v->after, 0);
 	expect_loaded(test, v, 2);
 }
@@ -1765,7 +1771,7 @@ static void percpu_clear_anywhere_on_holder(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake_find(cpu, FAKE_RUN_ON, 0), 0);
 		KUNIT_EXPECT_EQ(test, fake_find(cpu, FAKE_VMCLEAR,
 						region_of(v)), 2);
-		KUNIT_EXPECT_EQ(test, fake->nr_events, 3);
+		KUNIT_EXPECT_EQ(test, fake_nr_events(), 3);
 	}
 }
 
@@ -1776,7 +1782,7 @@ static void percpu_clear_anywhere_not_loaded(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_clear_anywhere(root, &v->loaded),
 			XVCPU_CPU_NONE);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, v->before + v->after, 0);
 }
 
@@ -1790,7 +1796,7 @@ static void percpu_with_current(struct kunit *test)
 	fake_forget();
 	with_on(2, v);
 	KUNIT_EXPECT_EQ(test, v->before, 1);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 1);
 	expect_current(test, 2, v);
 }
 
@@ -1887,7 +1893,7 @@ static void percpu_leave_twice(struct kunit *test)
 	leave_on(2);
 	fake_forget();
 	leave_on(2);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_state(test, 2, XVCPU_CPU_OFF);
 }
 
@@ -1912,19 +1918,19 @@ static void percpu_reenter_not_active(struct kunit *test)
 
 	leave_on(0);
 	reenter_on(0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), 0);
 	xvcpu_percpu_disable_all(root);
 	fake_forget();
 	reenter_on(0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 }
 
 static void percpu_reenter_already(struct kunit *test)
 {
 	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
 	reenter_on(0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_state(test, 0, XVCPU_CPU_ROOT);
 }
 
@@ -1966,11 +1972,11 @@ static void percpu_reenter_exclusive_other(struct kunit *test)
 
 	leave_on(0);
 	reenter_on(0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), 0);
 	fake_forget();
 	reenter_on(0);
-	KUNIT_EXPECT_EQ(test, fake->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	KUNIT_EXPECT_EQ(test, count_in_root(), 1);
 }
 
