@@ -231,4 +231,16 @@ int host_cpu(int n);			/* the number of the nth online CPU */
 void host_run_on(int cpu);		/* this thread only there */
 void host_run_anywhere(void);
 
+/* Hotplug through sysfs: 0 or the negative errno; -ENOENT if it cannot. */
+int host_set_online(int cpu, bool online);
+
+/* Modules, by name without path: 0 or the negative errno. */
+int module_load(const char *name);
+int module_unload(const char *name);
+int module_refs(const char *name);	/* -1 if it is not loaded */
+
+/* Whether a line of the kernel's log since log_mark() holds all the words. */
+void log_mark(void);
+bool log_has(const char *first, const char *second);
+
 #endif /* XVCPU_TESTS_HARNESS_H */

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,57 +295,4 @@ uint32_t vcpu_report(struct vcpu *vcpu)
 	}
 	memcpy(&value, vcpu_io_data(vcpu), run->io.size);
 	return value;
-}
-
-/* --- the host's CPUs --- */
-
-int host_cpus(void)
-{
-	return sysconf(_SC_NPROCESSORS_ONLN);
-}
-
-static bool host_cpu_online(int cpu)
-{
-	char path[64], state = '1';
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d", cpu);
-	if (access(path, F_OK))
-		return false;
-	strcat(path, "/online");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true;	/* a CPU that cannot be taken offline */
-	if (read(fd, &state, 1) != 1)
-		state = '0';
-	close(fd);
-	return state == '1';
-}
-
-int host_cpu(int n)
-{
-	int cpu;
-
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (host_cpu_online(cpu) && !n--)
-			return cpu;
-	test_failed(true, __FILE__, __LINE__, "too few CPUs are online");
-	return -1;
-}
-
-void host_run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	REQUIRE_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
-}
-
-void host_run_anywhere(void)
-{
-	cpu_set_t set;
-
-	memset(&set, 0xff, sizeof(set));
-	REQUIRE_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
 }

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -174,25 +173,10 @@ static void die_in_mid_guest(int report)
 	_exit(1);
 }
 
-/* How many hold the module, or -1 if the device is not of a module. */
-static int module_users(void)
-{
-	char name[64];
-	int users, found = -1;
-	FILE *file = fopen("/proc/modules", "r");
-
-	if (!file)
-		return -1;
-	while (fscanf(file, "%63s %*u %d %*[^\n]", name, &users) == 2)
-		if (!strcmp(name, test_on_xvcpu() ? "xvcpu" : "kvm_intel"))
-			found = users;
-	fclose(file);
-	return found;
-}
-
 static void killed_leaves_nothing(void)
 {
-	int before = module_users(), report[2], status, i;
+	const char *module = test_on_xvcpu() ? "xvcpu" : "kvm_intel";
+	int before = module_refs(module), report[2], status, i;
 	char byte;
 	pid_t pid;
 
@@ -212,7 +196,7 @@ static void killed_leaves_nothing(void)
 		close(report[0]);
 		close(report[1]);
 	}
-	EXPECT_EQ(module_users(), before);
+	EXPECT_EQ(module_refs(module), before);
 	set_up("exits_halt_long");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module stays as long as anything of it is in use, and goes and comes
+ * back otherwise.  xvcpu only; needs root, and the module in /lib/modules.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static struct vm vm;
+static struct vcpu vcpu;
+
+/* Whatever ends the test, the module is there for the next one. */
+static void reload(void)
+{
+	if (module_refs("xvcpu") < 0)
+		module_load("xvcpu");
+}
+
+static void prepare(void)
+{
+	if (module_refs("xvcpu") < 0)
+		test_skip("the module xvcpu is not loaded");
+	test_need_xvcpu();
+	if (access("/lib/modules/xvcpu.ko", R_OK))
+		test_skip("no /lib/modules/xvcpu.ko to load again");
+	test_timeout(30);
+	atexit(reload);
+}
+
+static void run_guest(void)
+{
+	vcpu_load(&vcpu, "exits_halt_long");
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+static void check_works(void)
+{
+	vm_create(&vm);
+	vcpu_create(&vcpu, &vm, 0);
+	run_guest();
+}
+
+static void expect_busy(const char *what)
+{
+	test_context("%s", what);
+	EXPECT_EQ(module_unload("xvcpu"), -EAGAIN);
+	EXPECT(module_refs("xvcpu") > 0);
+}
+
+/* Each kind of descriptor holds it, and so does a mapping. */
+static void refused_while_in_use(void)
+{
+	prepare();
+	check_works();
+	expect_busy("all are open");
+	run_guest();
+	close(vm.sys);
+	expect_busy("VM and vCPU are open");
+	run_guest();
+	close(vm.fd);
+	expect_busy("a vCPU is open");
+	run_guest();
+	close(vcpu.fd);
+	expect_busy("struct kvm_run is mapped");
+	munmap(vcpu.run, vcpu.run_size);
+	test_context("nothing is left");
+	EXPECT_EQ(module_refs("xvcpu"), 0);
+}
+
+static void refused_while_device_is_open(void)
+{
+	int fd;
+
+	prepare();
+	fd = dev_open();
+	expect_busy("the device is open");
+	close(fd);
+	EXPECT_EQ(module_refs("xvcpu"), 0);
+}
+
+static void refused_while_guest_runs(void)
+{
+	struct runner runner;
+
+	prepare();
+	vm_create(&vm);
+	vcpu_create(&vcpu, &vm, 0);
+	vcpu_load(&vcpu, "count_checked");
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
+	expect_busy("a guest runs");
+	count_wait(&vm, 1000);
+	count_stop(&vm);
+	EXPECT_EQ(runner_wait(&runner), 0);
+	count_check(&vcpu);
+}
+
+static void unloads_and_loads_again(void)
+{
+	int i;
+
+	prepare();
+	for (i = 0; i < 3; i++) {
+		test_context("time %d", i);
+		check_works();
+		vcpu_destroy(&vcpu);
+		vm_destroy(&vm);
+		REQUIRE_EQ(module_unload("xvcpu"), 0);
+		EXPECT_EQ(module_refs("xvcpu"), -1);
+		EXPECT(access(test_device, F_OK));
+		REQUIRE_EQ(module_load("xvcpu"), 0);
+	}
+	EXPECT_EQ(module_load("xvcpu"), -EEXIST);
+	check_works();
+}
+
+static const struct test tests[] = {
+	{ "unload_refused_while_in_use", refused_while_in_use },
+	{ "unload_refused_while_device_is_open",
+	  refused_while_device_is_open },
+	{ "unload_refused_while_guest_runs", refused_while_guest_runs },
+	{ "unload_unloads_and_loads_again", unloads_and_loads_again },
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, tests, ARRAY_SIZE(tests));
+}
