@@ -11,7 +11,6 @@
 #include <linux/cpuhotplug.h>
 #include <linux/err.h>
 #include <linux/reboot.h>
-#include <linux/smp.h>
 #include <linux/syscore_ops.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/percpu.h>
@@ -47,16 +46,11 @@ static struct syscore_ops syscore_ops = {
 	.resume = wake_callback,
 };
 
-static void leave_for_good(void *arg)
-{
-	xvcpu_percpu_leave(xvcpu_root);
-}
-
 /* A CPU in VMX root operation blocks INIT, and with it the next kernel's start. */
 static int reboot_callback(struct notifier_block *nb, unsigned long action,
 			   void *data)
 {
-	on_each_cpu(leave_for_good, NULL, true);
+	xvcpu_percpu_disable_all(xvcpu_root);
 	return NOTIFY_DONE;
 }
 

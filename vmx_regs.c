@@ -489,8 +489,9 @@ int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 	vcpu->regs.rip = in->rip;
 	vcpu->regs.rflags = (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED;
 	vcpu->event.info = 0;
+	/* With the shadow the activity state is written: active, again. */
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP | XVCPU_REG_RSP |
-			   XVCPU_REG_RFLAGS);
+			   XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
 	return 0;
 }
 

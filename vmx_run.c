@@ -247,7 +247,8 @@ static int go_to_cpu(struct xvcpu_vcpu *vcpu)
 
 	if (pinned == XVCPU_CPU_NONE || pinned == raw_smp_processor_id())
 		return 0;
-	if (!cpu_online(pinned))
+	/* On its way out a CPU is online still, but takes no thread. */
+	if (!cpu_active(pinned))
 		return -ENXIO;
 	return move_thread(pinned);
 }
