@@ -51,6 +51,8 @@ static const u8 successors[] = {
 /**
  * xvcpu_bind_state_name() - the name of a vCPU's state
  * @state: which.
+ *
+ * Return: the name, for logs.
  */
 const char *xvcpu_bind_state_name(enum xvcpu_vcpu_state state)
 {

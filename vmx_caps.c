@@ -257,6 +257,8 @@ unsigned long xvcpu_caps_cr_violation(unsigned long value, u64 fixed0,
  *
  * A VM needs EPT with 4-level tables in write-back memory, and unrestricted
  * guest; single-context or global INVEPT keeps EPT true.
+ *
+ * Return: true if it can.
  */
 bool xvcpu_caps_vm_supported(const struct vmx_caps *caps, const char **lacks)
 {

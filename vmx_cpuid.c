@@ -298,6 +298,8 @@ static const struct kvm_cpuid_entry2 *find(const struct xvcpu_vcpu *vcpu,
  * xvcpu_cpuid_has() - whether the guest's CPUID has a feature
  * @vcpu: the vCPU.
  * @feature: which.
+ *
+ * Return: true if it has.
  */
 bool xvcpu_cpuid_has(const struct xvcpu_vcpu *vcpu, enum xvcpu_feature feature)
 {
@@ -309,6 +311,8 @@ bool xvcpu_cpuid_has(const struct xvcpu_vcpu *vcpu, enum xvcpu_feature feature)
 /**
  * xvcpu_cpuid_maxphyaddr() - width of the guest's physical addresses
  * @vcpu: the vCPU.
+ *
+ * Return: bits, from 32 to 52.
  */
 u32 xvcpu_cpuid_maxphyaddr(const struct xvcpu_vcpu *vcpu)
 {

@@ -68,6 +68,8 @@ static u64 cr4_bits(const struct xvcpu_vcpu *vcpu)
 /**
  * xvcpu_cr_efer_bits() - the bits of EFER that the guest may set
  * @vcpu: the vCPU.
+ *
+ * Return: the bits.
  */
 u64 xvcpu_cr_efer_bits(struct xvcpu_vcpu *vcpu)
 {
@@ -95,6 +97,8 @@ static bool cr0_valid(u64 cr0)
  * xvcpu_cr_consistent() - whether KVM_SET_SREGS's registers go together
  * @vcpu: the vCPU.
  * @in: the registers.
+ *
+ * Return: true if they do.
  */
 bool xvcpu_cr_consistent(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 {

@@ -611,6 +611,8 @@ int xvcpu_percpu_disable(struct vmx_root *root, int cpu)
  * xvcpu_percpu_is_enabled() - whether a CPU is in VMX root operation
  * @root: the machine.
  * @cpu: which CPU.
+ *
+ * Return: true if it is; false, too, if there is no such CPU.
  */
 bool xvcpu_percpu_is_enabled(const struct vmx_root *root, int cpu)
 {
@@ -707,7 +709,7 @@ void xvcpu_percpu_offline(struct vmx_root *root, int cpu)
 }
 
 /**
- * xvcpu_percpu_leave() - this CPU leaves VMX root operation, for sleep or reboot
+ * xvcpu_percpu_leave() - this CPU leaves VMX root operation, for sleep
  * @root: the machine.
  *
  * Context: on the CPU in question, interrupts off. No lock is taken but the

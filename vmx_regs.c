@@ -378,6 +378,7 @@ void xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
 			break;
 		vcpu->binding.root->hw->run_on(cpu, pull_call, vcpu);
 	}
+	/* "here", or "loaded nowhere", was seen before the registers are read. */
 	smp_rmb();
 }
 
@@ -571,6 +572,7 @@ int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
  * @vcpu: the vCPU.
  *
  * Context: as for xvcpu_regs_need().
+ * Return: true if it does.
  */
 bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
 {
