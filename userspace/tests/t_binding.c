@@ -204,6 +204,7 @@ static void pinned_state_while_running(void)
 {
 	struct runner runner;
 
+	test_need_cpus(2);	/* one that looks, one that runs */
 	set_up_pinned("count_checked", last_cpu());
 	runner_start(&runner, &vcpu, -1);
 	count_wait(&vm, 1);

@@ -465,6 +465,7 @@ static void vcpu_while_running(void)
 	uint32_t state;
 	int n;
 
+	test_need_cpus(2);	/* one that looks, one that runs */
 	set_up();
 	vm_create(&vm);
 	vcpu_create_pinned(&vcpu, &vm, 0, host_cpu(host_cpus() - 1));
