@@ -22,6 +22,8 @@
 #include <xvcpu/compat.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/hw.h>
+#include <xvcpu/msr.h>
+#include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
 
 /* The segment register at @i of a row of fields of the same kind. */
@@ -371,15 +373,12 @@ void xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
 	int cpu;
 
 	lockdep_assert_held(&vcpu->lock);
-	while (~READ_ONCE(vcpu->regs.here) & XVCPU_REG_ALL) {
-		cpu = READ_ONCE(vcpu->binding.loaded.cpu);
-		/* Cleared in between: that read everything first. */
-		if (cpu == XVCPU_CPU_NONE)
-			break;
+	if (!(~vcpu->regs.here & XVCPU_REG_ALL))
+		return;
+	/* Who clears it, now or in between, reads everything first. */
+	cpu = smp_load_acquire(&vcpu->binding.loaded.cpu);
+	if (cpu != XVCPU_CPU_NONE)
 		vcpu->binding.root->hw->run_on(cpu, pull_call, vcpu);
-	}
-	/* "here", or "loaded nowhere", was seen before the registers are read. */
-	smp_rmb();
 }
 
 static void reset_segment(struct kvm_segment *seg, u8 type, bool s)
@@ -426,7 +425,7 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 	r->misc_enable = RESET_MISC_ENABLE;
 	r->apic_base = 0xfee00000 | MSR_IA32_APICBASE_ENABLE |
 		       (vcpu->id ? 0 : MSR_IA32_APICBASE_BSP);
-	r->tsc_offset = -rdtsc();
+	r->tsc_offset = vcpu->vm->tsc_offset;
 	r->here = XVCPU_REG_ALL;
 	r->dirty = XVCPU_REG_ALL;
 }
@@ -470,6 +469,24 @@ void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out)
 	out->rflags = vcpu->regs.rflags;
 }
 
+/* What the old flags left behind must go together with the new ones. */
+static void settle_shadow(struct xvcpu_regs *r)
+{
+	r->pending_debug = 0;
+	if (!(r->rflags & X86_EFLAGS_IF))
+		r->shadow &= ~GUEST_INTR_STATE_STI;
+	if ((r->rflags & X86_EFLAGS_TF) &&
+	    (r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
+		r->pending_debug = DR_STEP;
+}
+
+/* An access that userspace was completing belonged to the old place. */
+static void drop_completion(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->pio.active = false;
+	vcpu->hypercall_mask = 0;
+}
+
 /**
  * xvcpu_regs_set() - KVM_SET_REGS
  * @vcpu: the vCPU, all registers here.
@@ -487,9 +504,13 @@ int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 	for (i = 0; i < ARRAY_SIZE(gpr_map); i++)
 		vcpu->world.gpr[gpr_map[i].gpr] =
 			*(const u64 *)((const void *)in + gpr_map[i].offset);
+	if (in->rip != vcpu->regs.rip)
+		drop_completion(vcpu);
 	vcpu->regs.rip = in->rip;
 	vcpu->regs.rflags = (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED;
 	vcpu->event.info = 0;
+	vcpu->triple_fault = false;
+	settle_shadow(&vcpu->regs);
 	/* With the shadow the activity state is written: active, again. */
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP | XVCPU_REG_RSP |
 			   XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
@@ -546,8 +567,11 @@ int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 	struct xvcpu_regs *r = &vcpu->regs;
 	int i;
 
-	if (!xvcpu_cr_consistent(vcpu, in))
+	if (!xvcpu_cr_consistent(vcpu, in) ||
+	    !xvcpu_msr_apic_base_valid(vcpu, in->apic_base))
 		return -EINVAL;
+	if (in->cs.base != r->seg[XVCPU_CS].base)
+		drop_completion(vcpu);
 	for (i = 0; i < XVCPU_NR_SEGS; i++)
 		r->seg[i] = *(const struct kvm_segment *)
 			((const void *)in + sregs_offset[i]);
@@ -561,6 +585,7 @@ int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 	r->efer = in->efer;
 	r->apic_base = in->apic_base;
 	vcpu->load_pdptrs = xvcpu_regs_pae_paging(vcpu);
+	vcpu->flush_tlb = true;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS | XVCPU_REG_TABLES |
 			   XVCPU_REG_CR0 | XVCPU_REG_CR3 | XVCPU_REG_CR4 |
 			   XVCPU_REG_EFER);
@@ -583,12 +608,50 @@ bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
 	return vmcs_read32(GUEST_CS_AR_BYTES) & BIT(13);
 }
 
+/**
+ * xvcpu_regs_cpl() - the privilege level of the guest's code
+ * @vcpu: the vCPU.
+ *
+ * Context: as for xvcpu_regs_need().
+ * Return: 0 to 3.
+ */
+int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu)
+{
+	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
+		return vcpu->regs.seg[XVCPU_SS].dpl;
+	return (vmcs_read32(GUEST_SS_AR_BYTES) >> 5) & 3;
+}
+
 /* A trap flag that was set before a skipped instruction traps after it. */
 static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
 {
 	xvcpu_regs_need(vcpu, XVCPU_REG_SHADOW);
 	vcpu->regs.pending_debug |= DR_STEP;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+}
+
+/**
+ * xvcpu_regs_step_over() - let RIP point after the instruction of the exit
+ * @vcpu: the vCPU; the instruction's length is in vcpu->exit.
+ *
+ * Ends the blocking by STI and MOV SS, as an instruction does.
+ *
+ * Context: as for xvcpu_regs_need().
+ */
+void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_SHADOW);
+	r->rip += vcpu->exit.insn_len;
+	if (unlikely(r->rip >> 32) && !xvcpu_regs_64bit_code(vcpu))
+		r->rip = (u32)r->rip;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP);
+	if (unlikely(r->shadow & (GUEST_INTR_STATE_STI |
+				  GUEST_INTR_STATE_MOV_SS))) {
+		r->shadow &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+	}
 }
 
 /**
@@ -599,19 +662,8 @@ static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_regs *r = &vcpu->regs;
-
-	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
-			XVCPU_REG_SHADOW);
-	r->rip += vcpu->exit.insn_len;
-	if (!xvcpu_regs_long_mode(vcpu))
-		r->rip = (u32)r->rip;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP);
-	if (unlikely(r->shadow & (GUEST_INTR_STATE_STI |
-				  GUEST_INTR_STATE_MOV_SS))) {
-		r->shadow &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
-		xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
-	}
-	if (unlikely(r->rflags & X86_EFLAGS_TF))
+	xvcpu_regs_step_over(vcpu);
+	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS);
+	if (unlikely(vcpu->regs.rflags & X86_EFLAGS_TF))
 		trap_after_instruction(vcpu);
 }

@@ -18,6 +18,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/msr.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/vcpu.h>
@@ -73,6 +74,17 @@ static bool zap_hva_range(struct xvcpu_vm *vm, unsigned long start,
 	return zapped;
 }
 
+/*
+ * Before the lock is let go: who comes next finds nothing to zap, and must be
+ * able to rely on there being nothing left to flush either.
+ */
+static void flush_if(struct xvcpu_vm *vm, bool zapped)
+{
+	lockdep_assert_held(&vm->mmu_lock);
+	if (zapped)
+		xvcpu_ept_flush(&vm->ept);
+}
+
 static int invalidate_start(struct mmu_notifier *notifier,
 			    const struct mmu_notifier_range *range)
 {
@@ -82,9 +94,8 @@ static int invalidate_start(struct mmu_notifier *notifier,
 	spin_lock(&vm->mmu_lock);
 	vm->invalidations++;
 	zapped = zap_hva_range(vm, range->start, range->end);
+	flush_if(vm, zapped);
 	spin_unlock(&vm->mmu_lock);
-	if (zapped)
-		xvcpu_ept_flush(&vm->ept);
 	return 0;
 }
 
@@ -108,9 +119,8 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 	spin_lock(&vm->mmu_lock);
 	vm->sequence++;
 	zapped = zap_hva_range(vm, 0, ULONG_MAX);
+	flush_if(vm, zapped);
 	spin_unlock(&vm->mmu_lock);
-	if (zapped)
-		xvcpu_ept_flush(&vm->ept);
 }
 
 static const struct mmu_notifier_ops notifier_ops = {
@@ -141,6 +151,7 @@ struct xvcpu_vm *xvcpu_vm_create(void)
 	xa_init(&vm->vcpus);
 	vm->mm = current->mm;
 	vm->tgid = task_tgid_nr(current);
+	vm->tsc_offset = -rdtsc();
 	vm->id = atomic_inc_return(&last_id);
 	err = xvcpu_ept_create(&vm->ept);
 	if (err)
@@ -302,9 +313,8 @@ static int set_memory(struct xvcpu_vm *vm,
 		zapped = remove_slot(vm, i);
 	if (region->memory_size)
 		insert_slot(vm, region);
+	flush_if(vm, zapped);
 	spin_unlock(&vm->mmu_lock);
-	if (zapped)
-		xvcpu_ept_flush(&vm->ept);
 	return 0;
 }
 

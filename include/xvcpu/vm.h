@@ -40,6 +40,7 @@ struct xvcpu_slot {
  * @mm: the process it belongs to.
  * @tgid: that process's id, for those who watch.
  * @id: unique in the module.
+ * @tsc_offset: that all vCPUs begin with: the TSC was 0 at the VM's creation.
  * @vcpus: by id.
  * @mmu_lock: protects @slots, @nr_slots, @ept and @invalidations.
  * @slots: sorted by @gpa.
@@ -55,6 +56,7 @@ struct xvcpu_vm {
 	struct mm_struct *mm;
 	pid_t tgid;
 	u32 id;
+	u64 tsc_offset;
 	struct xarray vcpus;
 
 	spinlock_t mmu_lock;
