@@ -93,6 +93,7 @@ static const struct {
 	[XVCPU_HAS_LM] = { 0x80000001, EDX, F(LM) },
 	[XVCPU_HAS_SYSCALL] = { 0x80000001, EDX, F(SYSCALL) },
 	[XVCPU_HAS_RDTSCP] = { 0x80000001, EDX, F(RDTSCP) },
+	[XVCPU_HAS_RDPID] = { 7, ECX, F(RDPID) },
 };
 
 /* A list that is being made; @max entries fit. */
@@ -129,6 +130,28 @@ static void apply_mask(struct kvm_cpuid_entry2 *e, const u32 *mask)
 	e->ebx &= mask[EBX];
 	e->ecx &= mask[ECX];
 	e->edx &= mask[EDX];
+}
+
+/* What the host's kernel has switched off, for an erratum or by request. */
+static void drop_disabled(struct kvm_cpuid_entry2 *e)
+{
+	const u32 *has = (const u32 *)boot_cpu_data.x86_capability;
+
+	switch (e->function) {
+	case 1:
+		e->ecx &= has[CPUID_1_ECX];
+		break;
+	case 7:
+		e->ebx &= has[CPUID_7_0_EBX];
+		/* The kernel may not use UMIP; the guest can. */
+		e->ecx &= has[CPUID_7_ECX] | F(UMIP);
+		e->edx &= has[CPUID_7_EDX];
+		break;
+	case 0x80000001:
+		e->ecx &= has[CPUID_8000_0001_ECX];
+		e->edx &= has[CPUID_8000_0001_EDX];
+		break;
+	}
 }
 
 /* What an instruction needs from the VMCS or the host's kernel besides the CPU. */
@@ -181,6 +204,7 @@ static int add_masked(struct list *list)
 		if (!e)
 			return -E2BIG;
 		apply_mask(e, masks[i].mask);
+		drop_disabled(e);
 		drop_unusable(e);
 	}
 	return 0;
@@ -323,6 +347,19 @@ u32 xvcpu_cpuid_maxphyaddr(const struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_cpuid_xcr0() - the bits of XCR0 that the guest's CPUID has
+ * @vcpu: the vCPU.
+ *
+ * Return: the bits.
+ */
+u64 xvcpu_cpuid_xcr0(const struct xvcpu_vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 *e = find(vcpu, XSTATE_LEAF, 0);
+
+	return e ? e->eax | (u64)e->edx << 32 : 0;
+}
+
+/**
  * xvcpu_cpuid_xsave_size() - size of an XSAVE area
  * @xcr0: its components.
  * @compacted: in the compacted format, in which there are no gaps.
@@ -382,6 +419,8 @@ static void follow_state(struct xvcpu_vcpu *vcpu, u32 leaf, u32 index,
 			 struct kvm_cpuid_entry2 *e)
 {
 	if (leaf == 1) {
+		if (!(vcpu->regs.apic_base & MSR_IA32_APICBASE_ENABLE))
+			e->edx &= ~F(APIC);
 		e->ecx &= ~F(OSXSAVE);
 		if (vcpu->regs.cr4 & X86_CR4_OSXSAVE)
 			e->ecx |= F(OSXSAVE);

@@ -39,8 +39,18 @@ static bool makes_double_fault(u8 first, u8 second)
 	       (second_contributory || second == X86_TRAP_PF);
 }
 
+/* The instruction is tried again after a fault: not its breakpoint. */
+static void set_resume_flag(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS);
+	vcpu->regs.rflags |= X86_EFLAGS_RF;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_RFLAGS);
+}
+
 static void set_exception(struct xvcpu_vcpu *vcpu, u8 vector, int error)
 {
+	if (vector != X86_TRAP_DB && vector != X86_TRAP_DF)
+		set_resume_flag(vcpu);
 	vcpu->event.info = INTR_INFO_VALID_MASK | INTR_TYPE_HARD_EXCEPTION |
 			   vector;
 	vcpu->event.error = 0;

@@ -14,6 +14,7 @@
 #include <linux/nospec.h>
 #include <linux/printk.h>
 #include <linux/string.h>
+#include <asm/cpu.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
@@ -106,24 +107,69 @@ static int slow(struct xvcpu_vcpu *vcpu)
 /* It stays pending in the APIC until interrupts are on: now. */
 static int external_interrupt(struct xvcpu_vcpu *vcpu)
 {
-	local_irq_enable();
-	/* STI holds interrupts off for one more instruction. */
-	asm volatile("nop");
-	local_irq_disable();
-	xvcpu_host_before_entry(vcpu);
+	xvcpu_host_take_interrupts(vcpu);
 	return XVCPU_EXIT_RESUME;
 }
 
-static int debug_exception(struct xvcpu_vcpu *vcpu)
+/* A VM entry under these conditions wants to see the single step pending. */
+static void keep_single_step(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+	if (!(r->rflags & X86_EFLAGS_TF) ||
+	    !(r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
+		return;
+	r->pending_debug |= DR_STEP;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+}
+
+static int debug_exception(struct xvcpu_vcpu *vcpu, u32 info)
 {
 	u64 q = vmcs_readl(EXIT_QUALIFICATION);
 
+	/* INT1 traps after the instruction; its exit comes before. */
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_PRIV_SW_EXCEPTION) {
+		vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+		xvcpu_regs_step_over(vcpu);
+	} else {
+		keep_single_step(vcpu);
+	}
 	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
 	vcpu->regs.dr6 = (vcpu->regs.dr6 & ~(u64)DR_TRAP_BITS) | (q & DB_BITS);
 	vcpu->regs.dr7 &= ~(u64)DR7_GENERAL_DETECT;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
 	xvcpu_event_queue_exception(vcpu, X86_TRAP_DB, XVCPU_EVENT_NO_ERROR);
 	return XVCPU_EXIT_RESUME;
+}
+
+/*
+ * An #AC that the guest has not asked for is the host's: it detects split locks,
+ * and may want to warn and slow down who makes them.
+ */
+static int alignment_check(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR0 | XVCPU_REG_RFLAGS);
+	if (boot_cpu_has(X86_FEATURE_SPLIT_LOCK_DETECT) &&
+	    !((r->cr0 & X86_CR0_AM) && (r->rflags & X86_EFLAGS_AC) &&
+	      xvcpu_regs_cpl(vcpu) == 3))
+		return XVCPU_EXIT_SLOW;
+	xvcpu_event_queue_exception(vcpu, X86_TRAP_AC, 0);
+	return XVCPU_EXIT_RESUME;
+}
+
+static int split_lock(struct xvcpu_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	if (handle_guest_split_lock(vcpu->regs.rip))
+		return XVCPU_EXIT_RESUME;
+	run->exit_reason = KVM_EXIT_EXCEPTION;
+	run->ex.exception = X86_TRAP_AC;
+	run->ex.error_code = 0;
+	return XVCPU_EXIT_USER;
 }
 
 /* NMI and #MC are the host's: xvcpu_run() has handed them on already. */
@@ -137,10 +183,9 @@ static int exception(struct xvcpu_vcpu *vcpu)
 	case X86_TRAP_MC:
 		return XVCPU_EXIT_RESUME;
 	case X86_TRAP_DB:
-		return debug_exception(vcpu);
+		return debug_exception(vcpu, info);
 	default:
-		xvcpu_event_queue_exception(vcpu, X86_TRAP_AC, 0);
-		return XVCPU_EXIT_RESUME;
+		return alignment_check(vcpu);
 	}
 }
 
@@ -161,16 +206,19 @@ static int hypercall(struct xvcpu_vcpu *vcpu)
 {
 	static const u8 args[] = { XVCPU_RDI, XVCPU_RSI, XVCPU_RDX, XVCPU_RCX,
 				   XVCPU_R8, XVCPU_R9 };
+	bool code64 = xvcpu_regs_64bit_code(vcpu);
+	u64 mask = code64 ? U64_MAX : U32_MAX;
 	struct kvm_run *run = vcpu->run;
 	int i;
 
 	read_insn_len_and_skip(vcpu);
+	memset(&run->hypercall, 0, sizeof(run->hypercall));
 	run->exit_reason = KVM_EXIT_HYPERCALL;
-	run->hypercall.nr = vcpu->world.gpr[XVCPU_RAX];
+	run->hypercall.nr = vcpu->world.gpr[XVCPU_RAX] & mask;
 	for (i = 0; i < ARRAY_SIZE(args); i++)
-		run->hypercall.args[i] = vcpu->world.gpr[args[i]];
-	run->hypercall.ret = 0;
-	vcpu->hypercall = true;
+		run->hypercall.args[i] = vcpu->world.gpr[args[i]] & mask;
+	run->hypercall.xvcpu_hypercall_long = code64;
+	vcpu->hypercall_mask = mask;
 	return XVCPU_EXIT_USER;
 }
 
@@ -207,6 +255,9 @@ static int debug_register(struct xvcpu_vcpu *vcpu)
 	xvcpu_regs_need(vcpu, XVCPU_REG_CR4 | XVCPU_REG_DR7);
 	if ((number & ~1) == 4 && (vcpu->regs.cr4 & X86_CR4_DE))
 		return undefined(vcpu);
+	/* The exit comes before the processor looks at the privilege level. */
+	if ((vcpu->regs.cr0 & X86_CR0_PE) && xvcpu_regs_cpl(vcpu))
+		return xvcpu_exit_gp(vcpu);
 	if (vcpu->regs.dr7 & DR7_GENERAL_DETECT) {
 		vcpu->regs.dr6 |= BIT(13);
 		vcpu->regs.dr7 &= ~(u64)DR7_GENERAL_DETECT;
@@ -403,6 +454,8 @@ static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 int xvcpu_exit_slow(struct xvcpu_vcpu *vcpu)
 {
 	switch (basic_reason(vcpu)) {
+	case EXIT_REASON_EXCEPTION_NMI:
+		return split_lock(vcpu);
 	case EXIT_REASON_EPT_VIOLATION:
 		return ept_violation_slow(vcpu);
 	case EXIT_REASON_IO_INSTRUCTION:
@@ -424,9 +477,10 @@ void xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
 {
 	if (vcpu->pio.active)
 		xvcpu_io_complete(vcpu);
-	if (vcpu->hypercall) {
-		vcpu->world.gpr[XVCPU_RAX] = vcpu->run->hypercall.ret;
-		vcpu->hypercall = false;
+	if (vcpu->hypercall_mask) {
+		vcpu->world.gpr[XVCPU_RAX] = vcpu->run->hypercall.ret &
+					     vcpu->hypercall_mask;
+		vcpu->hypercall_mask = 0;
 	}
 }
 

@@ -21,6 +21,7 @@
 #include <asm/fpu/api.h>
 #include <asm/fpu/types.h>
 #include <asm/fpu/xcr.h>
+#include <xvcpu/cpuid.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/regs.h>
 
@@ -149,11 +150,12 @@ void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu)
 	kernel_fpu_end();
 }
 
-static bool xcr0_valid(u64 xcr0)
+static bool xcr0_valid(const struct xvcpu_vcpu *vcpu, u64 xcr0)
 {
+	u64 supported = xvcpu_fpu_supported_xcr0() & xvcpu_cpuid_xcr0(vcpu);
 	u64 avx512 = xcr0 & XFEATURE_MASK_AVX512;
 
-	if (!(xcr0 & XFEATURE_MASK_FP) || (xcr0 & ~xvcpu_fpu_supported_xcr0()))
+	if (!(xcr0 & XFEATURE_MASK_FP) || (xcr0 & ~supported))
 		return false;
 	if ((xcr0 & XFEATURE_MASK_YMM) && !(xcr0 & XFEATURE_MASK_SSE))
 		return false;
@@ -172,7 +174,7 @@ int xvcpu_fpu_xsetbv(struct xvcpu_vcpu *vcpu)
 {
 	u64 value = xvcpu_regs_edx_eax(vcpu);
 
-	if ((u32)vcpu->world.gpr[XVCPU_RCX] || !xcr0_valid(value))
+	if ((u32)vcpu->world.gpr[XVCPU_RCX] || !xcr0_valid(vcpu, value))
 		return xvcpu_exit_gp(vcpu);
 	switch_xcr0(vcpu->regs.xcr0, value);
 	vcpu->regs.xcr0 = value;

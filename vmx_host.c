@@ -13,6 +13,7 @@
 #include <xvcpu/host.h>
 
 #include <linux/hw_breakpoint.h>
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
@@ -214,6 +215,29 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_host_take_interrupts() - let the host's interrupts in for a moment
+ * @vcpu: the vCPU, between a VM exit and the next entry.
+ *
+ * The CPU may leave VMX root operation meanwhile, and clear the VMCS.
+ *
+ * Context: interrupts off, and off again on return.
+ */
+void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_host *host = &vcpu->host;
+
+	if (host->debugctl)
+		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	local_irq_enable();
+	/* STI holds interrupts off for one more instruction. */
+	asm volatile("nop");
+	local_irq_disable();
+	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
+		xvcpu_host_before_entry(vcpu);
+}
+
+/**
  * xvcpu_host_bound() - write the host state of a CPU that has bound a vCPU
  * @vcpu: the vCPU.
  *
@@ -224,6 +248,11 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_host *host = &vcpu->host;
 
 	xvcpu_vmcs_write_host();
+	rdmsrl(MSR_FS_BASE, host->vmcs_fs_base);
+	vmcs_writel(HOST_FS_BASE, host->vmcs_fs_base);
+	/* Values that neither register ever has: the next entry writes both. */
+	host->vmcs_cr3 = 0;
+	host->vmcs_cr4 = 0;
 	rdmsrl(MSR_STAR, host->star);
 	rdmsrl(MSR_LSTAR, host->lstar);
 	rdmsrl(MSR_CSTAR, host->cstar);

@@ -9,9 +9,11 @@
 #include <linux/cpumask.h>
 #include <linux/io.h>
 #include <linux/module.h>
+#include <linux/perf_event.h>
 #include <linux/smp.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/perf_event.h>
 #include <asm/processor.h>
 #include <asm/tlbflush.h>
 #include <xvcpu/caps.h>
@@ -110,12 +112,22 @@ static void hw_clear_vmxe(void)
 
 static int hw_vmxon(void *region)
 {
-	return vmxon(virt_to_phys(region));
+	int err;
+
+	/* Processor trace and VMX exclude each other on some processors. */
+	intel_pt_handle_vmx(1);
+	err = vmxon(virt_to_phys(region));
+	if (err)
+		intel_pt_handle_vmx(0);
+	return err;
 }
 
 static int hw_vmxoff(void)
 {
-	return vmxoff();
+	int err = vmxoff();
+
+	intel_pt_handle_vmx(0);
+	return err;
 }
 
 static int hw_vmptrld(void *vmcs)

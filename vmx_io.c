@@ -159,13 +159,16 @@ static u64 operand_room(struct xvcpu_vcpu *vcpu)
 	const struct kvm_segment *seg =
 		&vcpu->regs.seg[operand_segment(vcpu)];
 	u64 index = vcpu->world.gpr[vcpu->pio.in ? XVCPU_RDI : XVCPU_RSI];
+	u64 room = vcpu->pio.addr_mask - (index & vcpu->pio.addr_mask);
 
+	/* How far the index goes before it wraps, and at least one transfer. */
+	room = max_t(u64, room, vcpu->pio.size);
 	if (xvcpu_regs_64bit_code(vcpu))
-		return U64_MAX;
+		return room;
 	if ((vcpu->regs.cr0 & X86_CR0_PE) &&
 	    !segment_usable(seg, vcpu->pio.in))
 		return 0;
-	return segment_room(seg, index & vcpu->pio.addr_mask);
+	return min(room, segment_room(seg, index & vcpu->pio.addr_mask));
 }
 
 /*
@@ -176,13 +179,13 @@ static u32 batch(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_pio *pio = &vcpu->pio;
 	u64 in_page = (PAGE_SIZE - offset_in_page(pio->gva)) / pio->size;
-	u64 in_segment = operand_room(vcpu) / pio->size;
+	u64 room = operand_room(vcpu);
 
-	if (!in_segment)
+	if (room < pio->size)
 		return 0;
 	if (pio->down || !in_page)
 		return 1;
-	return min3(repetitions(vcpu), in_page, in_segment);
+	return min3(repetitions(vcpu), in_page, room / pio->size);
 }
 
 static int segment_fault(struct xvcpu_vcpu *vcpu)

@@ -97,7 +97,7 @@ static int set_efer(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	if (value & ~(host ? known : xvcpu_cr_efer_bits(vcpu)))
 		return -EINVAL;
 	/* LME cannot change under paging; LMA is not software's to change. */
-	if ((r->cr0 & X86_CR0_PG) && ((r->efer ^ value) & EFER_LME))
+	if (!host && (r->cr0 & X86_CR0_PG) && ((r->efer ^ value) & EFER_LME))
 		return -EINVAL;
 	value = (value & ~EFER_LMA) | (r->efer & EFER_LMA);
 	vcpu->flush_tlb |= (r->efer ^ value) & EFER_NX;
@@ -129,6 +129,19 @@ static u64 get_apic_base(struct xvcpu_vcpu *vcpu)
 	return vcpu->regs.apic_base;
 }
 
+/**
+ * xvcpu_msr_apic_base_valid() - whether IA32_APIC_BASE can have a value
+ * @vcpu: the vCPU.
+ * @value: the value.
+ *
+ * Return: true if it can: no reserved bit, no x2APIC, no address too high.
+ */
+bool xvcpu_msr_apic_base_valid(const struct xvcpu_vcpu *vcpu, u64 value)
+{
+	return !(value & (0x2ff | X2APIC_ENABLE)) &&
+	       !(value >> xvcpu_cpuid_maxphyaddr(vcpu));
+}
+
 /* The local APIC is userspace's: the guest cannot move it, nor have x2APIC. */
 static int set_apic_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
@@ -136,7 +149,7 @@ static int set_apic_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 
 	if (!host && ((value ^ vcpu->regs.apic_base) & ~fixed))
 		return -EINVAL;
-	if (value & (0x2ff | X2APIC_ENABLE))
+	if (!xvcpu_msr_apic_base_valid(vcpu, value))
 		return -EINVAL;
 	vcpu->regs.apic_base = value;
 	return 0;
@@ -168,6 +181,12 @@ static int set_gs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	vcpu->regs.seg[XVCPU_GS].base = value;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS);
 	return 0;
+}
+
+/* Last-branch records and branch steps are not offered: no harm in asking. */
+static int set_debugctl(struct xvcpu_vcpu *vcpu, u64 value, bool host)
+{
+	return value & ~(u64)(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF) ? -EINVAL : 0;
 }
 
 /* No variable ranges, no fixed ones: CPUID offers no MTRRs. */
@@ -212,7 +231,8 @@ static const struct guest_msr msrs[] = {
 	{ MSR_IA32_PLATFORM_ID, MSR_ZERO },
 	{ MSR_IA32_MCG_CAP, MSR_ZERO },
 	{ MSR_IA32_MCG_STATUS, MSR_ZERO },
-	{ MSR_IA32_DEBUGCTLMSR, MSR_ZERO },
+	{ MSR_IA32_DEBUGCTLMSR, MSR_SPECIAL, .get = get_zero,
+	  .set = set_debugctl },
 	{ MSR_IA32_XSS, MSR_ZERO },
 };
 
@@ -236,7 +256,8 @@ static bool hidden(const struct xvcpu_vcpu *vcpu, u32 index, bool host)
 {
 	return index == MSR_TSC_AUX &&
 	       (!(vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP) ||
-		(!host && !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDTSCP)));
+		(!host && !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDTSCP) &&
+		 !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDPID)));
 }
 
 /**

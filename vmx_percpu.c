@@ -332,9 +332,10 @@ static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
 	list_del_init(&loaded->link);
 	c->nr_loaded--;
 	loaded->launched = false;
-	WRITE_ONCE(loaded->cpu, XVCPU_CPU_NONE);
 	if (loaded->after_clear)
 		loaded->after_clear(loaded);
+	/* From here on another CPU may load it. */
+	smp_store_release(&loaded->cpu, XVCPU_CPU_NONE);
 }
 
 static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
@@ -752,14 +753,16 @@ void xvcpu_percpu_reenter(struct vmx_root *root)
 int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 {
 	struct vmx_cpu *c = this_cpu(root);
+	/* Pairs with the release in clear_here(). */
+	int holder = smp_load_acquire(&loaded->cpu);
 
 	if (c->state != XVCPU_CPU_ROOT)
 		return -ENXIO;
-	if (loaded->cpu == c->cpu) {
+	if (holder == c->cpu) {
 		make_current(root, c, loaded);
 		return c->current_vmcs == loaded ? 0 : -EIO;
 	}
-	if (loaded->cpu != XVCPU_CPU_NONE)
+	if (holder != XVCPU_CPU_NONE)
 		return -EXDEV;
 	if (root->hw->vmptrld(loaded->vmcs))
 		return -EIO;

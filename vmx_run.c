@@ -20,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <asm/mce.h>
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
@@ -40,10 +41,22 @@ static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
 static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
 
 /*
+ * A machine check in the guest is one in the process to which its memory
+ * belongs, and which the kernel may want to end: it has to get there.
+ */
+static void machine_check(struct xvcpu_vcpu *vcpu)
+{
+	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
+
+	do_machine_check(&regs);
+	vcpu->go_to_user = true;
+}
+
+/*
  * An NMI or machine check that caused the exit is the host's, and NMIs are
  * blocked until somebody has returned from one: the host's handler does.
  */
-static void hand_to_host(void)
+static void hand_to_host(struct xvcpu_vcpu *vcpu)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
 	u32 type = info & INTR_INFO_INTR_TYPE_MASK;
@@ -52,7 +65,7 @@ static void hand_to_host(void)
 		asm volatile("int $2");
 	else if (type == INTR_TYPE_HARD_EXCEPTION &&
 		 (info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC)
-		asm volatile("int $18");
+		machine_check(vcpu);
 }
 
 static void drop_translations(struct xvcpu_vcpu *vcpu)
@@ -111,10 +124,13 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 		return entry_failed(vcpu, vmcs_read32(VM_INSTRUCTION_ERROR));
 
 	vcpu->exit.reason = vmcs_read32(VM_EXIT_REASON);
-	if (unlikely(vcpu->exit.reason & VMX_EXIT_REASONS_FAILED_VMENTRY))
+	if (unlikely(vcpu->exit.reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
+		if ((u16)vcpu->exit.reason == EXIT_REASON_MCE_DURING_VMENTRY)
+			machine_check(vcpu);
 		return entry_failed(vcpu, vcpu->exit.reason);
+	}
 	if (vcpu->exit.reason == EXIT_REASON_EXCEPTION_NMI)
-		hand_to_host();
+		hand_to_host(vcpu);
 	vcpu->regs.here = XVCPU_REG_SOFTWARE;
 	vcpu->exits++;
 	b->loaded.launched = true;
@@ -127,6 +143,7 @@ static bool must_leave(struct xvcpu_vcpu *vcpu)
 {
 	return need_resched() || signal_pending(current) ||
 	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
+	       vcpu->go_to_user ||
 	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
 }
 
@@ -155,6 +172,12 @@ static int inner_loop(struct xvcpu_vcpu *vcpu)
 			return XVCPU_EXIT_RESUME;
 		action = enter_once(vcpu);
 		settle(vcpu);
+		/*
+		 * An event whose delivery faults comes again before the
+		 * processor looks for interrupts: they have to be let in.
+		 */
+		if (unlikely(vcpu->event.info))
+			xvcpu_host_take_interrupts(vcpu);
 	} while (action == XVCPU_EXIT_RESUME);
 	return action;
 }
@@ -191,11 +214,15 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	WRITE_ONCE(vcpu->running_on, smp_processor_id());
 	/* Who becomes a visitor after this sees where to knock. */
 	smp_mb();
-	xvcpu_host_save(vcpu);
+	/* The user's extended state is saved first, with the host's IA32_XSS. */
 	xvcpu_fpu_load(vcpu);
+	xvcpu_host_save(vcpu);
 	action = inner_loop(vcpu);
-	xvcpu_fpu_put(vcpu);
+	/* For kvm_run.if_flag; if the VMCS was cleared it is here. */
+	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
+		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS);
 	xvcpu_host_restore(vcpu);
+	xvcpu_fpu_put(vcpu);
 	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);
 	return action;
 }
@@ -305,7 +332,7 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	int action;
 
 	let_visitors_in(vcpu);
-	if (signal_pending(current))
+	if (signal_pending(current) || vcpu->go_to_user)
 		return interrupted(vcpu);
 	if (vcpu->triple_fault)
 		return shut_down(vcpu);
@@ -333,6 +360,7 @@ static void fill_run(struct xvcpu_vcpu *vcpu)
 
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
+	run->if_flag = !!(vcpu->regs.rflags & X86_EFLAGS_IF);
 	run->flags = 0;
 }
 
@@ -370,6 +398,7 @@ int xvcpu_run(struct xvcpu_vcpu *vcpu)
 	if (vcpu->binding.state == XVCPU_VCPU_TERMINATED)
 		return -EINVAL;
 	vcpu->terminated = false;
+	vcpu->go_to_user = false;
 	vcpu->regs.cr8 = vcpu->run->cr8 & 15;
 	mutex_lock(&vcpu->bind_lock);
 	ret = run_locked(vcpu);

@@ -104,7 +104,6 @@ static int walk_tables(struct xvcpu_vcpu *vcpu, const struct paging_mode *mode,
 	bool nx = false;
 	int level, err;
 
-	*error = access;
 	for (level = mode->levels - 1; level >= 0; level--) {
 		size = 1ULL << (PAGE_SHIFT + mode->index_bits * level);
 		index = (gva / size) & (BIT(mode->index_bits) - 1);
@@ -116,7 +115,7 @@ static int walk_tables(struct xvcpu_vcpu *vcpu, const struct paging_mode *mode,
 		err = xvcpu_vm_read(vcpu->vm, address, &entry,
 				    mode->entry_size);
 		if (err)
-			return err;
+			return err == -EFAULT ? -EIO : err;
 		if (!(entry & _PAGE_PRESENT))
 			return -EFAULT;
 		rights &= entry;

@@ -5,6 +5,7 @@
 #ifndef _XVCPU_COMPAT_H
 #define _XVCPU_COMPAT_H
 
+#include <linux/kvm.h>
 #include <linux/version.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -15,6 +16,13 @@
 /* Its name before 6.8. */
 #ifndef SECONDARY_EXEC_ENABLE_XSAVES
 #define SECONDARY_EXEC_ENABLE_XSAVES	SECONDARY_EXEC_XSAVES
+#endif
+
+/* Where a hypercall's exit says that it came from 64-bit code. */
+#ifdef KVM_EXIT_HYPERCALL_LONG_MODE
+#define xvcpu_hypercall_long	flags
+#else
+#define xvcpu_hypercall_long	longmode
 #endif
 
 /* The kernel's own view of struct kvm_run hides it from careless readers. */

@@ -23,6 +23,7 @@ enum xvcpu_feature {
 	XVCPU_HAS_LM,
 	XVCPU_HAS_SYSCALL,
 	XVCPU_HAS_RDTSCP,
+	XVCPU_HAS_RDPID,
 };
 
 int xvcpu_cpuid_supported(struct kvm_cpuid_entry2 *entries, u32 *nent);
@@ -30,6 +31,7 @@ int xvcpu_cpuid_set(struct xvcpu_vcpu *vcpu, struct kvm_cpuid_entry2 *entries,
 		    u32 nent);
 bool xvcpu_cpuid_has(const struct xvcpu_vcpu *vcpu, enum xvcpu_feature feature);
 u32 xvcpu_cpuid_maxphyaddr(const struct xvcpu_vcpu *vcpu);
+u64 xvcpu_cpuid_xcr0(const struct xvcpu_vcpu *vcpu);
 u32 xvcpu_cpuid_xsave_size(u64 xcr0, bool compacted);
 int xvcpu_cpuid_exit(struct xvcpu_vcpu *vcpu);
 

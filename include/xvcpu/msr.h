@@ -9,6 +9,7 @@ struct xvcpu_vcpu;
 
 int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host);
 int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host);
+bool xvcpu_msr_apic_base_valid(const struct xvcpu_vcpu *vcpu, u64 value);
 u32 xvcpu_msr_list(const u32 **list);
 int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu);
 int xvcpu_msr_write_exit(struct xvcpu_vcpu *vcpu);

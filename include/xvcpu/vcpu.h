@@ -234,8 +234,10 @@ struct xvcpu_host {
  * @exit: the VM exit under way.
  * @event: the event the next VM entry delivers.
  * @pio: the port access under way.
- * @hypercall: a hypercall waits for its result.
+ * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
+ * @go_to_user: the kernel has something for the thread to do on its way to user
+ *	mode.
  * @triple_fault: an exception met a double fault.
  * @flush_tlb: the guest's translations must be dropped before it goes on.
  * @load_pdptrs: the page-directory-pointer entries must be read from memory.
@@ -268,8 +270,9 @@ struct xvcpu_vcpu {
 	struct xvcpu_exit exit;
 	struct xvcpu_event event;
 	struct xvcpu_pio pio;
-	bool hypercall;
+	u64 hypercall_mask;
 	bool terminated;
+	bool go_to_user;
 	bool triple_fault;
 	bool flush_tlb;
 	bool load_pdptrs;
