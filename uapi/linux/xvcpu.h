@@ -36,6 +36,24 @@
  * else: KVM_RUN moves the calling thread there first.  A *floating* vCPU
  * follows its thread.
  *
+ * Exits
+ * -----
+ *
+ * As with KVM, with these differences:
+ *
+ * KVM_EXIT_HYPERCALL
+ *	VMCALL: hypercall.nr is RAX, hypercall.args are RDI, RSI, RDX, RCX, R8
+ *	and R9, and hypercall.ret goes to RAX with the next KVM_RUN.
+ *
+ * KVM_EXIT_INTERNAL_ERROR with KVM_INTERNAL_ERROR_EMULATION
+ *	The guest did what is not emulated, such as an access outside of every
+ *	memory slot. After the instruction's bytes, data[3] is the exit reason,
+ *	data[4] the exit qualification, data[5] the guest physical address.
+ *
+ * KVM_EXIT_SHUTDOWN, KVM_EXIT_FAIL_ENTRY
+ *	The vCPU is terminated: KVM_RUN gives -EINVAL until KVM_SET_REGS or
+ *	KVM_SET_SREGS has set its state.
+ *
  * Errors
  * ------
  *
