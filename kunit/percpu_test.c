@@ -109,7 +109,7 @@ struct test_vmcs {
 	int before_cpu;
 	void *before_current;
 	int after;
-	bool after_unloaded;
+	bool after_still_ours;
 };
 
 static void note_before(struct vmx_loaded *loaded)
@@ -122,12 +122,14 @@ static void note_before(struct vmx_loaded *loaded)
 	fake_mark(fake_address(loaded->vmcs));
 }
 
+/* All is done but that another CPU may load it. */
 static void note_after(struct vmx_loaded *loaded)
 {
 	struct test_vmcs *v = container_of(loaded, struct test_vmcs, loaded);
 
 	v->after++;
-	v->after_unloaded = loaded->cpu == XVCPU_CPU_NONE && !loaded->launched;
+	v->after_still_ours = loaded->cpu == fake_hw.this_cpu() &&
+		list_empty(&loaded->link) && !loaded->launched;
 }
 
 static struct test_vmcs *new_vmcs(struct kunit *test)
@@ -886,6 +888,8 @@ static void percpu_enable_all_without_offline_cpus(struct kunit *test)
 						  XVCPU_CPU_OFF);
 	KUNIT_EXPECT_NULL(test, fake_last(0));
 	KUNIT_EXPECT_NULL(test, fake_last(5));
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 5), -ENXIO);
+	KUNIT_EXPECT_EQ(test, fake_count(5, FAKE_RUN_ON), 0);
 }
 
 /*
@@ -1001,6 +1005,19 @@ static void percpu_enable_all_after_failure(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), 0);
 	expect_states(test, XVCPU_CPU_ROOT);
 	KUNIT_EXPECT_EQ(test, root->cpus[0]->order, 1);
+}
+
+/* What a CPU failed at before it went offline is not held against it. */
+static void percpu_enable_all_after_failure_offline(struct kunit *test)
+{
+	struct vmx_root *root = fake_root(test, 4, XVCPU_POLICY_ALL);
+
+	fake_fail(3, FAKE_VMXON, 1);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), -EIO);
+	unplug(3);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), 0);
+	expect_state(test, 3, XVCPU_CPU_OFF);
+	expect_state(test, 2, XVCPU_CPU_ROOT);
 }
 
 /* Twice, not at all, on the wrong CPU */
@@ -1384,6 +1401,33 @@ static void percpu_offline_leaves(struct kunit *test)
 	}
 }
 
+/* It has left, the kernel still runs on it: it may not enter again. */
+static void percpu_offline_on_its_way_out(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v = new_vmcs(test);
+
+	xvcpu_percpu_offline(root, 2);
+	fake_forget();
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 2), -ENXIO);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -ENXIO);
+	KUNIT_EXPECT_EQ(test, load_on(2, v), -ENXIO);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
+	expect_state(test, 2, XVCPU_CPU_OFF);
+}
+
+static void percpu_offline_on_its_way_out_exclusive(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4,
+						  XVCPU_POLICY_EXCLUSIVE);
+
+	xvcpu_percpu_offline(root, 2);
+	fake_forget();
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -ENXIO);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
+	KUNIT_EXPECT_EQ(test, root->grant, XVCPU_CPU_NONE);
+}
+
 static void percpu_offline_clears_loaded(struct kunit *test)
 {
 	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
@@ -1403,7 +1447,7 @@ static void percpu_offline_clears_loaded(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, v[i]->before_current,
 				    v[i]->loaded.vmcs);
 		KUNIT_EXPECT_EQ(test, v[i]->after, 1);
-		KUNIT_EXPECT_TRUE(test, v[i]->after_unloaded);
+		KUNIT_EXPECT_TRUE(test, v[i]->after_still_ours);
 		KUNIT_EXPECT_LT(test, fake_find(2, FAKE_VMCLEAR,
 						region_of(v[i])),
 				fake_find(2, FAKE_VMXOFF, 0));
@@ -1663,7 +1707,7 @@ static void percpu_clear_current(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->counters.vmclear, 1);
 	KUNIT_EXPECT_EQ(test, v->before, 1);
 	KUNIT_EXPECT_EQ(test, v->after, 1);
-	KUNIT_EXPECT_TRUE(test, v->after_unloaded);
+	KUNIT_EXPECT_TRUE(test, v->after_still_ours);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_MARK, region_of(v)), 0);
 	KUNIT_EXPECT_EQ(test, fake_find(2, FAKE_VMCLEAR, region_of(v)), 1);
 	KUNIT_EXPECT_EQ(test, fake_nr_events(), 2);
@@ -2095,6 +2139,7 @@ static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE(percpu_enable_all_two_fail),
 	KUNIT_CASE(percpu_enable_all_boot_cpu_unreachable),
 	KUNIT_CASE(percpu_enable_all_after_failure),
+	KUNIT_CASE(percpu_enable_all_after_failure_offline),
 	KUNIT_CASE(percpu_enable_all_twice),
 	KUNIT_CASE_PARAM(percpu_disable_all_twice, nr_cpus_gen_params),
 	KUNIT_CASE(percpu_disable_all_some_off),
@@ -2124,6 +2169,8 @@ static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE(percpu_get_all),
 	KUNIT_CASE(percpu_online_enters),
 	KUNIT_CASE_PARAM(percpu_offline_leaves, nr_cpus_gen_params),
+	KUNIT_CASE(percpu_offline_on_its_way_out),
+	KUNIT_CASE(percpu_offline_on_its_way_out_exclusive),
 	KUNIT_CASE(percpu_offline_clears_loaded),
 	KUNIT_CASE_PARAM(percpu_online_check_fails, check_case_gen_params),
 	KUNIT_CASE(percpu_online_other_caps),
