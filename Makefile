@@ -49,7 +49,7 @@ load: ## load the module into the running kernel (after make modules)
 	@test "$$(id -u)" = 0 || { echo "make load: only root can load a module" >&2; exit 1; }
 	@! test -d /sys/module/xvcpu || { echo "make load: xvcpu is loaded already" >&2; exit 1; }
 	@insmod $(MODULE) || { dmesg | grep 'xvcpu:' | tail -n 5 >&2; \
-		echo "make load: the kernel refused the module; its reason is above" >&2; exit 1; }
+		echo "make load: the kernel refused the module (see dmesg)" >&2; exit 1; }
 	@echo "xvcpu is loaded: /dev/xvcpu"
 
 .PHONY: unload
