@@ -1412,6 +1412,7 @@ static void percpu_offline_on_its_way_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 2), -ENXIO);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -ENXIO);
 	KUNIT_EXPECT_EQ(test, load_on(2, v), -ENXIO);
+	reenter_on(2);
 	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 	expect_state(test, 2, XVCPU_CPU_OFF);
 }
