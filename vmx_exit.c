@@ -292,8 +292,10 @@ static int xsetbv_exit(struct xvcpu_vcpu *vcpu)
 	return xvcpu_fpu_xsetbv(vcpu);
 }
 
+/* The net under interrupts that do not leave the guest: they are let in here. */
 static int preemption_timer(struct xvcpu_vcpu *vcpu)
 {
+	xvcpu_host_take_interrupts(vcpu);
 	return XVCPU_EXIT_RESUME;
 }
 
