@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* /dev/xvcpu. */
+/* /dev/xvcpu and its three kinds of file descriptors. */
 #ifndef _XVCPU_IOCTL_H
 #define _XVCPU_IOCTL_H
 
+struct xvcpu_vcpu;
+
 int xvcpu_ioctl_init(void);
 void xvcpu_ioctl_exit(void);
+int xvcpu_ioctl_check_extension(unsigned long cap);
+int xvcpu_ioctl_create_vm(unsigned long type);
+int xvcpu_ioctl_vcpu_fd(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_IOCTL_H */

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU's file descriptor and its ioctls. Every one checks what it gets, calls
+ * down, and copies out.
+ *
+ * Locking: vcpu->lock around all but XVCPU_GET_BINDING and XVCPU_MIGRATE, which
+ * work while the vCPU runs.
+ */
+#include <xvcpu/ioctl.h>
+
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/kvm.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/tsc.h>
+#include <uapi/linux/xvcpu.h>
+#include <xvcpu/cpuid.h>
+#include <xvcpu/fpu.h>
+#include <xvcpu/msr.h>
+#include <xvcpu/regs.h>
+#include <xvcpu/run.h>
+#include <xvcpu/vcpu.h>
+#include <xvcpu/vm.h>
+
+/* More MSRs than there are in one KVM_GET_MSRS nobody needs. */
+#define MAX_MSRS	256
+
+/* As many as are known, from the first on; their number is the result. */
+static int each_msr(struct xvcpu_vcpu *vcpu, struct kvm_msr_entry *entries,
+		    u32 nmsrs, bool set)
+{
+	struct kvm_msr_entry *e = entries;
+
+	for (; e < entries + nmsrs; e++) {
+		int err = set ?
+			xvcpu_msr_set(vcpu, e->index, e->data, true) :
+			xvcpu_msr_get(vcpu, e->index, &e->data, true);
+
+		if (err)
+			break;
+	}
+	return e - entries;
+}
+
+static int vcpu_msrs(struct xvcpu_vcpu *vcpu, void __user *argp, bool set)
+{
+	struct kvm_msrs __user *user = argp;
+	struct kvm_msr_entry *entries;
+	struct kvm_msrs head;
+	size_t size;
+	int done;
+
+	if (copy_from_user(&head, user, sizeof(head)))
+		return -EFAULT;
+	if (head.nmsrs >= MAX_MSRS)
+		return -E2BIG;
+	size = head.nmsrs * sizeof(*entries);
+	entries = memdup_user(user->entries, size);
+	if (IS_ERR(entries))
+		return PTR_ERR(entries);
+	done = each_msr(vcpu, entries, head.nmsrs, set);
+	if (!set && copy_to_user(user->entries, entries, size))
+		done = -EFAULT;
+	kfree(entries);
+	return done;
+}
+
+static int vcpu_set_cpuid2(struct xvcpu_vcpu *vcpu, void __user *argp)
+{
+	struct kvm_cpuid2 __user *user = argp;
+	struct kvm_cpuid_entry2 *entries = NULL;
+	struct kvm_cpuid2 head;
+
+	if (copy_from_user(&head, user, sizeof(head)))
+		return -EFAULT;
+	if (head.nent > XVCPU_CPUID_MAX)
+		return -E2BIG;
+	if (head.nent) {
+		entries = vmemdup_user(user->entries,
+				       head.nent * sizeof(*entries));
+		if (IS_ERR(entries))
+			return PTR_ERR(entries);
+	}
+	return xvcpu_cpuid_set(vcpu, entries, head.nent);
+}
+
+static int vcpu_get_cpuid2(struct xvcpu_vcpu *vcpu, void __user *argp)
+{
+	struct kvm_cpuid2 __user *user = argp;
+	struct kvm_cpuid2 head;
+
+	if (copy_from_user(&head, user, sizeof(head)))
+		return -EFAULT;
+	if (head.nent < vcpu->nr_cpuid)
+		return -E2BIG;
+	if (copy_to_user(user->entries, vcpu->cpuid,
+			 vcpu->nr_cpuid * sizeof(*vcpu->cpuid)))
+		return -EFAULT;
+	head.nent = vcpu->nr_cpuid;
+	return copy_to_user(user, &head, sizeof(head)) ? -EFAULT : 0;
+}
+
+/* Without an interrupt controller in the kernel there is one state only. */
+static void get_mp_state(struct kvm_mp_state *state)
+{
+	state->mp_state = KVM_MP_STATE_RUNNABLE;
+}
+
+static int set_mp_state(const struct kvm_mp_state *state)
+{
+	return state->mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
+}
+
+/* What an ioctl reads or writes: its command says how many bytes. */
+struct arg {
+	void __user *user;
+	size_t size;
+	union {
+		struct kvm_regs regs;
+		struct kvm_sregs sregs;
+		struct kvm_fpu fpu;
+		struct kvm_mp_state mp_state;
+		struct xvcpu_binding_info binding;
+		struct xvcpu_migrate migrate;
+	};
+};
+
+static int copy_in(struct arg *arg)
+{
+	return copy_from_user(&arg->regs, arg->user, arg->size) ? -EFAULT : 0;
+}
+
+static int copy_out(const struct arg *arg)
+{
+	return copy_to_user(arg->user, &arg->regs, arg->size) ? -EFAULT : 0;
+}
+
+static int set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_regs *regs)
+{
+	xvcpu_vcpu_revive(vcpu);
+	return xvcpu_regs_set(vcpu, regs);
+}
+
+static int set_sregs(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *sregs)
+{
+	int err = xvcpu_regs_set_special(vcpu, sregs);
+
+	if (err)
+		return err;
+	vcpu->run->cr8 = vcpu->regs.cr8;
+	xvcpu_vcpu_revive(vcpu);
+	return 0;
+}
+
+static int migrate(struct xvcpu_vcpu *vcpu, const struct xvcpu_migrate *to)
+{
+	if (to->flags || to->cpu < XVCPU_CPU_NONE)
+		return -EINVAL;
+	return xvcpu_vcpu_migrate(vcpu, to->cpu);
+}
+
+/* Ioctls that read or write a vCPU's state: all its registers are here. */
+static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
+			struct arg *arg)
+{
+	switch (cmd) {
+	case KVM_GET_REGS:
+		xvcpu_regs_get(vcpu, &arg->regs);
+		return copy_out(arg);
+	case KVM_SET_REGS:
+		return copy_in(arg) ?: set_regs(vcpu, &arg->regs);
+	case KVM_GET_SREGS:
+		xvcpu_regs_get_special(vcpu, &arg->sregs);
+		return copy_out(arg);
+	case KVM_SET_SREGS:
+		return copy_in(arg) ?: set_sregs(vcpu, &arg->sregs);
+	case KVM_GET_FPU:
+		xvcpu_fpu_get(vcpu, &arg->fpu);
+		return copy_out(arg);
+	case KVM_SET_FPU:
+		return copy_in(arg) ?: xvcpu_fpu_set(vcpu, &arg->fpu);
+	case KVM_GET_MP_STATE:
+		get_mp_state(&arg->mp_state);
+		return copy_out(arg);
+	case KVM_SET_MP_STATE:
+		return copy_in(arg) ?: set_mp_state(&arg->mp_state);
+	case KVM_GET_MSRS:
+		return vcpu_msrs(vcpu, arg->user, false);
+	case KVM_SET_MSRS:
+		return vcpu_msrs(vcpu, arg->user, true);
+	case KVM_GET_CPUID2:
+		return vcpu_get_cpuid2(vcpu, arg->user);
+	case KVM_SET_CPUID2:
+		return vcpu_set_cpuid2(vcpu, arg->user);
+	case KVM_GET_TSC_KHZ:
+		return tsc_khz;
+	default:
+		return -ENOTTY;
+	}
+}
+
+/* Ioctls that work while the vCPU runs. */
+static long unlocked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
+			   struct arg *arg)
+{
+	switch (cmd) {
+	case XVCPU_GET_BINDING:
+		xvcpu_bind_info(&vcpu->binding, &arg->binding);
+		return copy_out(arg);
+	case XVCPU_MIGRATE:
+		return copy_in(arg) ?: migrate(vcpu, &arg->migrate);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
+			 unsigned long value, struct arg *arg)
+{
+	if (cmd == KVM_RUN)
+		return value ? -EINVAL : xvcpu_run(vcpu);
+	xvcpu_regs_pull_anywhere(vcpu);
+	return state_ioctl(vcpu, cmd, arg);
+}
+
+static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long value)
+{
+	struct xvcpu_vcpu *vcpu = file->private_data;
+	struct arg arg = {
+		.user = (void __user *)value,
+		.size = _IOC_SIZE(cmd),
+	};
+	long ret = unlocked_ioctl(vcpu, cmd, &arg);
+
+	if (ret != -ENOTTY)
+		return ret;
+	if (current->mm != vcpu->vm->mm)
+		return -EIO;
+	if (mutex_lock_killable(&vcpu->lock))
+		return -EINTR;
+	ret = locked_ioctl(vcpu, cmd, value, &arg);
+	mutex_unlock(&vcpu->lock);
+	return ret;
+}
+
+static vm_fault_t vcpu_fault(struct vm_fault *vmf)
+{
+	struct xvcpu_vcpu *vcpu = vmf->vma->vm_file->private_data;
+
+	if (vmf->pgoff > 1)
+		return VM_FAULT_SIGBUS;
+	vmf->page = virt_to_page((void *)vcpu->run + vmf->pgoff * PAGE_SIZE);
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct vcpu_vm_ops = {
+	.fault = vcpu_fault,
+};
+
+static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &vcpu_vm_ops;
+	return 0;
+}
+
+static int vcpu_release(struct inode *inode, struct file *file)
+{
+	struct xvcpu_vcpu *vcpu = file->private_data;
+
+	xvcpu_vm_put(vcpu->vm);
+	return 0;
+}
+
+static const struct file_operations vcpu_fops = {
+	.owner = THIS_MODULE,
+	.release = vcpu_release,
+	.unlocked_ioctl = vcpu_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = vcpu_mmap,
+	.llseek = noop_llseek,
+};
+
+/**
+ * xvcpu_ioctl_vcpu_fd() - a new file descriptor for a vCPU
+ * @vcpu: the vCPU; the descriptor holds its VM.
+ *
+ * Context: process context, may sleep.
+ * Return: the descriptor, or the errno for which there is none.
+ */
+int xvcpu_ioctl_vcpu_fd(struct xvcpu_vcpu *vcpu)
+{
+	int fd;
+
+	xvcpu_vm_get(vcpu->vm);
+	fd = anon_inode_getfd("xvcpu-vcpu", &vcpu_fops, vcpu,
+			      O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		xvcpu_vm_put(vcpu->vm);
+	return fd;
+}

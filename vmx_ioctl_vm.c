@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VM's file descriptor and its ioctls.
+ *
+ * Locking: vm->lock around the creation of vCPUs.
+ */
+#include <xvcpu/ioctl.h>
+
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/kvm.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/xvcpu.h>
+#include <xvcpu/vcpu.h>
+#include <xvcpu/vm.h>
+
+static int vm_set_memory(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct kvm_userspace_memory_region region;
+
+	if (copy_from_user(&region, argp, sizeof(region)))
+		return -EFAULT;
+	return xvcpu_vm_set_memory(vm, &region);
+}
+
+static int create_vcpu_locked(struct xvcpu_vm *vm, u32 id, int cpu)
+{
+	struct xvcpu_vcpu *vcpu;
+	int fd;
+
+	lockdep_assert_held(&vm->lock);
+	if (xa_load(&vm->vcpus, id))
+		return -EEXIST;
+	vcpu = xvcpu_vcpu_create(vm, id, cpu);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
+	fd = xa_err(xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT));
+	if (fd)
+		goto err_destroy;
+	fd = xvcpu_ioctl_vcpu_fd(vcpu);
+	if (fd < 0)
+		goto err_erase;
+	return fd;
+
+err_erase:
+	xa_erase(&vm->vcpus, id);
+err_destroy:
+	xvcpu_vcpu_destroy(vcpu);
+	return fd;
+}
+
+static int vm_create_vcpu(struct xvcpu_vm *vm, unsigned long id, int cpu)
+{
+	int fd;
+
+	if (id >= XVCPU_MAX_VCPUS)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	fd = create_vcpu_locked(vm, id, cpu);
+	mutex_unlock(&vm->lock);
+	return fd;
+}
+
+static int vm_create_pinned_vcpu(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct xvcpu_create_vcpu create;
+
+	if (copy_from_user(&create, argp, sizeof(create)))
+		return -EFAULT;
+	if (create.flags || create.padding || create.cpu < XVCPU_CPU_NONE)
+		return -EINVAL;
+	return vm_create_vcpu(vm, create.id, create.cpu);
+}
+
+/* With unrestricted guests real mode needs no TSS in the guest's memory. */
+static int vm_set_tss_addr(unsigned long addr)
+{
+	return addr > U32_MAX - 3 * PAGE_SIZE ? -EINVAL : 0;
+}
+
+/* Nor an identity map of its own; it has to come before the vCPUs. */
+static int vm_set_identity_map_addr(struct xvcpu_vm *vm, void __user *argp)
+{
+	u64 addr;
+
+	if (copy_from_user(&addr, argp, sizeof(addr)))
+		return -EFAULT;
+	return xa_empty(&vm->vcpus) ? 0 : -EINVAL;
+}
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct xvcpu_vm *vm = file->private_data;
+	void __user *argp = (void __user *)arg;
+
+	if (current->mm != vm->mm)
+		return -EIO;
+	switch (cmd) {
+	case KVM_CHECK_EXTENSION:
+		return xvcpu_ioctl_check_extension(arg);
+	case KVM_SET_USER_MEMORY_REGION:
+		return vm_set_memory(vm, argp);
+	case KVM_SET_TSS_ADDR:
+		return vm_set_tss_addr(arg);
+	case KVM_SET_IDENTITY_MAP_ADDR:
+		return vm_set_identity_map_addr(vm, argp);
+	case KVM_CREATE_VCPU:
+		return vm_create_vcpu(vm, arg, XVCPU_CPU_NONE);
+	case XVCPU_CREATE_VCPU:
+		return vm_create_pinned_vcpu(vm, argp);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	xvcpu_vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.release = vm_release,
+	.unlocked_ioctl = vm_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/**
+ * xvcpu_ioctl_create_vm() - KVM_CREATE_VM
+ * @type: must be 0.
+ *
+ * Context: process context of the process that the VM will belong to.
+ * Return: the VM's file descriptor; -EINVAL for an unknown type; the errno of
+ * xvcpu_vm_create(), or that for which there is no file descriptor.
+ */
+int xvcpu_ioctl_create_vm(unsigned long type)
+{
+	struct xvcpu_vm *vm;
+	int fd;
+
+	if (type)
+		return -EINVAL;
+	vm = xvcpu_vm_create();
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	fd = anon_inode_getfd("xvcpu-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		xvcpu_vm_put(vm);
+	return fd;
+}
