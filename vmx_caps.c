@@ -50,9 +50,9 @@ static const struct {
 		.name = "pin-based controls",
 		.cap = VMX_CAP_TRUE_PINBASED,
 		.word = offsetof(struct vmx_controls, pin),
-		.required = PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING,
-		.optional = PIN_BASED_VIRTUAL_NMIS |
-			    PIN_BASED_VMX_PREEMPTION_TIMER,
+		.required = PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING |
+			    PIN_BASED_VIRTUAL_NMIS,
+		.optional = PIN_BASED_VMX_PREEMPTION_TIMER,
 	}, {
 		.name = "processor-based controls",
 		.cap = VMX_CAP_TRUE_PROCBASED,

@@ -23,6 +23,7 @@
 #include <xvcpu/event.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/host.h>
+#include <xvcpu/intr.h>
 #include <xvcpu/io.h>
 #include <xvcpu/msr.h>
 #include <xvcpu/regs.h>
@@ -177,6 +178,8 @@ static int exception(struct xvcpu_vcpu *vcpu)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
 
+	if ((info & INTR_INFO_UNBLOCK_NMI) && !vcpu->event.info)
+		xvcpu_intr_keep_nmi_blocked(vcpu);
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
 		return XVCPU_EXIT_RESUME;
 	switch (info & INTR_INFO_VECTOR_MASK) {
@@ -197,6 +200,8 @@ static int triple_fault(struct xvcpu_vcpu *vcpu)
 static int hlt(struct xvcpu_vcpu *vcpu)
 {
 	read_insn_len_and_skip(vcpu);
+	if (xvcpu_intr_wakes(vcpu))
+		return XVCPU_EXIT_RESUME;
 	vcpu->run->exit_reason = KVM_EXIT_HLT;
 	return XVCPU_EXIT_USER;
 }
@@ -283,6 +288,9 @@ static int ept_violation(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->exit.qualification = vmcs_readl(EXIT_QUALIFICATION);
 	vcpu->exit.gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
+	if ((vcpu->exit.qualification & INTR_INFO_UNBLOCK_NMI) &&
+	    !vcpu->event.info)
+		xvcpu_intr_keep_nmi_blocked(vcpu);
 	return XVCPU_EXIT_SLOW;
 }
 
@@ -303,6 +311,8 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_EXCEPTION_NMI]		= exception,
 	[EXIT_REASON_EXTERNAL_INTERRUPT]	= external_interrupt,
 	[EXIT_REASON_TRIPLE_FAULT]		= triple_fault,
+	[EXIT_REASON_INTERRUPT_WINDOW]		= xvcpu_intr_window,
+	[EXIT_REASON_NMI_WINDOW]		= xvcpu_intr_nmi_window,
 	[EXIT_REASON_TASK_SWITCH]		= slow,
 	[EXIT_REASON_CPUID]			= xvcpu_cpuid_exit,
 	[EXIT_REASON_HLT]			= hlt,

@@ -20,7 +20,9 @@
 #include <asm/tsc.h>
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/cpuid.h>
+#include <xvcpu/event.h>
 #include <xvcpu/fpu.h>
+#include <xvcpu/intr.h>
 #include <xvcpu/msr.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/run.h>
@@ -125,6 +127,8 @@ struct arg {
 		struct kvm_sregs sregs;
 		struct kvm_fpu fpu;
 		struct kvm_mp_state mp_state;
+		struct kvm_interrupt irq;
+		struct kvm_vcpu_events events;
 		struct xvcpu_binding_info binding;
 		struct xvcpu_migrate migrate;
 	};
@@ -189,6 +193,17 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return copy_out(arg);
 	case KVM_SET_MP_STATE:
 		return copy_in(arg) ?: set_mp_state(&arg->mp_state);
+	case KVM_INTERRUPT:
+		return copy_in(arg) ?: xvcpu_intr_queue(vcpu, &arg->irq);
+	case KVM_NMI:
+		xvcpu_intr_queue_nmi(vcpu);
+		return 0;
+	case KVM_GET_VCPU_EVENTS:
+		xvcpu_event_get_state(vcpu, &arg->events);
+		return copy_out(arg);
+	case KVM_SET_VCPU_EVENTS:
+		return copy_in(arg) ?:
+		       xvcpu_event_set_state(vcpu, &arg->events);
 	case KVM_GET_MSRS:
 		return vcpu_msrs(vcpu, arg->user, false);
 	case KVM_SET_MSRS:

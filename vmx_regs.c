@@ -21,7 +21,9 @@
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/cr.h>
+#include <xvcpu/event.h>
 #include <xvcpu/hw.h>
+#include <xvcpu/intr.h>
 #include <xvcpu/msr.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
@@ -469,15 +471,22 @@ void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out)
 	out->rflags = vcpu->regs.rflags;
 }
 
-/* What the old flags left behind must go together with the new ones. */
-static void settle_shadow(struct xvcpu_regs *r)
+/**
+ * xvcpu_regs_settle_shadow() - have interruptibility go together with the flags
+ * @vcpu: the vCPU, all registers here; userspace has set either.
+ */
+void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu)
 {
+	struct xvcpu_regs *r = &vcpu->regs;
+
 	r->pending_debug = 0;
 	if (!(r->rflags & X86_EFLAGS_IF))
 		r->shadow &= ~GUEST_INTR_STATE_STI;
 	if ((r->rflags & X86_EFLAGS_TF) &&
 	    (r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
 		r->pending_debug = DR_STEP;
+	/* With it the activity state is written: active, again. */
+	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
 }
 
 /* An access that userspace was completing belonged to the old place. */
@@ -492,8 +501,8 @@ static void drop_completion(struct xvcpu_vcpu *vcpu)
  * @vcpu: the vCPU, all registers here.
  * @in: the values.
  *
- * Reserved flags become what they must be. An event that was waiting to be
- * delivered is dropped: it belonged to the old RIP.
+ * Reserved flags become what they must be. An exception that was to be delivered
+ * is dropped: it belonged to the old RIP.
  *
  * Return: 0.
  */
@@ -508,12 +517,11 @@ int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 		drop_completion(vcpu);
 	vcpu->regs.rip = in->rip;
 	vcpu->regs.rflags = (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED;
-	vcpu->event.info = 0;
+	xvcpu_event_drop_fresh(vcpu);
 	vcpu->triple_fault = false;
-	settle_shadow(&vcpu->regs);
-	/* With the shadow the activity state is written: active, again. */
+	xvcpu_regs_settle_shadow(vcpu);
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP | XVCPU_REG_RSP |
-			   XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+			   XVCPU_REG_RFLAGS);
 	return 0;
 }
 
@@ -528,6 +536,27 @@ static const u16 sregs_offset[XVCPU_NR_SEGS] = {
 	[XVCPU_LDTR] = offsetof(struct kvm_sregs, ldt),
 	[XVCPU_TR] = offsetof(struct kvm_sregs, tr),
 };
+
+static void get_interrupt(const struct xvcpu_vcpu *vcpu, u64 *bitmap)
+{
+	int vector = xvcpu_intr_pending(vcpu);
+
+	if (vector >= 0)
+		bitmap[vector / 64] |= BIT_ULL(vector % 64);
+}
+
+/* One interrupt at most, as with KVM the first; none leaves what there is. */
+static void set_interrupt(struct xvcpu_vcpu *vcpu, const u64 *bitmap)
+{
+	int i;
+
+	for (i = 0; i < KVM_NR_INTERRUPTS / 64; i++) {
+		if (!bitmap[i])
+			continue;
+		xvcpu_intr_wait(vcpu, i * 64 + __ffs64(bitmap[i]));
+		return;
+	}
+}
 
 /**
  * xvcpu_regs_get_special() - KVM_GET_SREGS
@@ -552,6 +581,7 @@ void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out)
 	out->cr8 = r->cr8;
 	out->efer = r->efer;
 	out->apic_base = r->apic_base;
+	get_interrupt(vcpu, out->interrupt_bitmap);
 }
 
 /**
@@ -584,6 +614,7 @@ int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 	r->cr8 = in->cr8 & 15;
 	r->efer = in->efer;
 	r->apic_base = in->apic_base;
+	set_interrupt(vcpu, in->interrupt_bitmap);
 	vcpu->load_pdptrs = xvcpu_regs_pae_paging(vcpu);
 	vcpu->flush_tlb = true;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS | XVCPU_REG_TABLES |

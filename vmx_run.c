@@ -32,6 +32,7 @@
 #include <xvcpu/host.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/insn.h>
+#include <xvcpu/intr.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
@@ -79,6 +80,8 @@ static void drop_translations(struct xvcpu_vcpu *vcpu)
 
 static void before_entry(struct xvcpu_vcpu *vcpu)
 {
+	if (unlikely(vcpu->waiting.what))
+		xvcpu_intr_before_entry(vcpu);
 	if (unlikely(vcpu->event.info))
 		xvcpu_event_inject(vcpu);
 	if (vcpu->regs.dirty)
@@ -218,9 +221,9 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_fpu_load(vcpu);
 	xvcpu_host_save(vcpu);
 	action = inner_loop(vcpu);
-	/* For kvm_run.if_flag; if the VMCS was cleared it is here. */
+	/* For fill_run(); if the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS);
+		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
 	xvcpu_host_restore(vcpu);
 	xvcpu_fpu_put(vcpu);
 	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);
@@ -361,6 +364,7 @@ static void fill_run(struct xvcpu_vcpu *vcpu)
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
 	run->if_flag = !!(vcpu->regs.rflags & X86_EFLAGS_IF);
+	run->ready_for_interrupt_injection = xvcpu_intr_ready(vcpu);
 	run->flags = 0;
 }
 
@@ -400,6 +404,8 @@ int xvcpu_run(struct xvcpu_vcpu *vcpu)
 	vcpu->terminated = false;
 	vcpu->go_to_user = false;
 	vcpu->regs.cr8 = vcpu->run->cr8 & 15;
+	xvcpu_intr_want_window(vcpu,
+			       READ_ONCE(vcpu->run->request_interrupt_window));
 	mutex_lock(&vcpu->bind_lock);
 	ret = run_locked(vcpu);
 	fill_run(vcpu);

@@ -150,11 +150,34 @@ struct xvcpu_exit {
  * @info: VM-entry interruption information, 0 if there is none.
  * @error: error code, if @info says so.
  * @insn_len: instruction length, for software interrupts and exceptions.
+ * @fresh: an exception of the instruction at RIP, which no VM entry has begun
+ *	to deliver.
  */
 struct xvcpu_event {
 	u32 info;
 	u32 error;
 	u32 insn_len;
+	bool fresh;
+};
+
+/* What may be waiting; see struct xvcpu_waiting. */
+#define XVCPU_WAIT_IRQ		BIT(0)
+#define XVCPU_WAIT_NMI		BIT(1)
+#define XVCPU_WAIT_USER		BIT(2)
+#define XVCPU_WAIT_WINDOW	BIT(3)
+
+/**
+ * struct xvcpu_waiting - what waits until the guest can take it
+ * @what: XVCPU_WAIT_IRQ: an interrupt; XVCPU_WAIT_NMI: NMIs; XVCPU_WAIT_USER:
+ *	userspace, for the interrupt window; XVCPU_WAIT_WINDOW: nothing, but a
+ *	window is open in the VMCS.
+ * @vector: the interrupt's vector.
+ * @nmis: how many NMIs, 2 at most.
+ */
+struct xvcpu_waiting {
+	u32 what;
+	u8 vector;
+	u8 nmis;
 };
 
 /**
@@ -233,6 +256,7 @@ struct xvcpu_host {
  * @regs: all other registers.
  * @exit: the VM exit under way.
  * @event: the event the next VM entry delivers.
+ * @waiting: what waits for the guest to be ready.
  * @pio: the port access under way.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
@@ -269,6 +293,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_regs regs;
 	struct xvcpu_exit exit;
 	struct xvcpu_event event;
+	struct xvcpu_waiting waiting;
 	struct xvcpu_pio pio;
 	u64 hypercall_mask;
 	bool terminated;
