@@ -34,6 +34,8 @@ static const struct {
 	{ KVM_CAP_SET_TSS_ADDR, 1 },
 	{ KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
 	{ KVM_CAP_MP_STATE, 1 },
+	/* What there is without interrupt controllers in the kernel: -EINVAL. */
+	{ KVM_CAP_IRQ_ROUTING, XVCPU_MAX_IRQ_ROUTES },
 	{ KVM_CAP_USER_NMI, 1 },
 	{ KVM_CAP_VCPU_EVENTS, 1 },
 	{ KVM_CAP_INTR_SHADOW, 1 },

@@ -93,6 +93,15 @@ static int vm_set_identity_map_addr(struct xvcpu_vm *vm, void __user *argp)
 	return xa_empty(&vm->vcpus) ? 0 : -EINVAL;
 }
 
+/* The interrupt controllers are userspace's: there is nothing to route to. */
+static int vm_set_gsi_routing(void __user *argp)
+{
+	struct kvm_irq_routing routing;
+
+	return copy_from_user(&routing, argp, sizeof(routing)) ? -EFAULT :
+								 -EINVAL;
+}
+
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct xvcpu_vm *vm = file->private_data;
@@ -109,6 +118,8 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_set_tss_addr(arg);
 	case KVM_SET_IDENTITY_MAP_ADDR:
 		return vm_set_identity_map_addr(vm, argp);
+	case KVM_SET_GSI_ROUTING:
+		return vm_set_gsi_routing(argp);
 	case KVM_CREATE_VCPU:
 		return vm_create_vcpu(vm, arg, XVCPU_CPU_NONE);
 	case XVCPU_CREATE_VCPU:

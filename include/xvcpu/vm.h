@@ -16,6 +16,8 @@ struct xvcpu_vcpu;
 
 #define XVCPU_MAX_VCPUS		4096
 #define XVCPU_MAX_SLOTS		512
+/* What KVM says; without interrupt controllers in the kernel none can be set. */
+#define XVCPU_MAX_IRQ_ROUTES	4096
 
 /**
  * struct xvcpu_slot - a memory slot: guest physical addresses over process memory

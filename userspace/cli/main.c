@@ -60,6 +60,16 @@ static const struct command commands[] = {
 		"130.\n",
 	},
 	{
+		"exec", exec_run,
+		"run a program that uses /dev/kvm, with /dev/xvcpu in its place",
+		"[--device PATH] [--] PROGRAM [ARGUMENT]...",
+		"  --device PATH      another device than /dev/xvcpu\n"
+		"\n"
+		"The program runs in a mount namespace of its own, where /dev/kvm is\n"
+		"/dev/xvcpu; nothing else changes, and nobody else sees it.  It needs\n"
+		"root, or CAP_SYS_ADMIN.  The exit status is the program's, or 2.\n",
+	},
+	{
 		"help", help_run,
 		"explain a command",
 		"[COMMAND]",

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "xvcpu exec": run a program that knows /dev/kvm only, with /dev/xvcpu in its
+ * place.
+ *
+ * The program gets a mount namespace of its own, and everything else stays as it
+ * is. Where there is no /dev/kvm to put it over, it gets a /dev of its own, with
+ * everything that the real one holds.
+ */
+#define _GNU_SOURCE
+#include "command.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "out.h"
+
+#define KVM_NAME	"kvm"
+#define KVM_PATH	"/dev/" KVM_NAME
+
+static int failed(const char *what, const char *path)
+{
+	out_error("cannot %s %s: %s", what, path, strerror(errno));
+	return -1;
+}
+
+/* --- a /dev of its own --- */
+
+static int make_node(int dir, const char *name, const struct stat *st)
+{
+	if (mknodat(dir, name, st->st_mode, st->st_rdev) ||
+	    fchownat(dir, name, st->st_uid, st->st_gid, 0) ||
+	    fchmodat(dir, name, st->st_mode & 07777, 0))
+		return failed("make device", name);
+	return 0;
+}
+
+static int make_link(int from, int dir, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(from, name, target, sizeof(target) - 1);
+
+	if (len < 0)
+		return failed("read link", name);
+	target[len] = '\0';
+	return symlinkat(target, dir, name) ? failed("make link", name) : 0;
+}
+
+/* Whatever it is, it is the same one: a directory with all below it. */
+static int make_bound(const char *dir_path, int dir, const char *name,
+		      const struct stat *st)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	int fd;
+
+	snprintf(from, sizeof(from), "/dev/%s", name);
+	snprintf(to, sizeof(to), "%s/%s", dir_path, name);
+	if (S_ISDIR(st->st_mode)) {
+		if (mkdirat(dir, name, st->st_mode & 07777))
+			return failed("make directory", to);
+	} else {
+		fd = openat(dir, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return failed("make", to);
+		close(fd);
+	}
+	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
+		return failed("bind", from);
+	return 0;
+}
+
+static int copy_entry(int from, const char *dir_path, int dir, const char *name)
+{
+	struct stat st;
+
+	if (!strcmp(name, ".") || !strcmp(name, "..") ||
+	    !strcmp(name, KVM_NAME))
+		return 0;
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : failed("look at", name);
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		return make_node(dir, name, &st);
+	if (S_ISLNK(st.st_mode))
+		return make_link(from, dir, name);
+	return make_bound(dir_path, dir, name, &st);
+}
+
+static int copy_entries(DIR *from, const char *dir_path, int dir,
+			const struct stat *device)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(from))) {
+		if (copy_entry(dirfd(from), dir_path, dir, entry->d_name))
+			return -1;
+	}
+	return make_node(dir, KVM_NAME, device);
+}
+
+static int fill_dev(const char *dir_path, const struct stat *device)
+{
+	DIR *from = opendir("/dev");
+	int dir = open(dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err;
+
+	err = from && dir >= 0 ? copy_entries(from, dir_path, dir, device) :
+				 failed("open", "/dev");
+	if (from)
+		closedir(from);
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+static int make_dev(const struct stat *device)
+{
+	char dir[] = "/tmp/xvcpu-dev.XXXXXX";
+	int err;
+
+	if (!mkdtemp(dir))
+		return failed("make directory", dir);
+	if (mount("xvcpu", dir, "tmpfs", MS_NOEXEC | MS_NOSUID, "mode=755")) {
+		err = failed("mount a tmpfs on", dir);
+	} else {
+		err = fill_dev(dir, device);
+		if (!err && mount(dir, "/dev", NULL, MS_MOVE, NULL))
+			err = failed("replace", "/dev");
+		if (err)
+			umount2(dir, MNT_DETACH);
+	}
+	rmdir(dir);
+	return err;
+}
+
+/* --- the namespace --- */
+
+static int enter_namespace(void)
+{
+	if (unshare(CLONE_NEWNS))
+		return failed("make", "a mount namespace");
+	/* What is mounted from now on is seen nowhere else. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return failed("make private", "/");
+	return 0;
+}
+
+static int put_in_place(const char *path)
+{
+	struct stat device;
+
+	if (stat(path, &device))
+		return failed("find", path);
+	if (!S_ISCHR(device.st_mode)) {
+		out_error("%s is not a character device", path);
+		return -1;
+	}
+	if (enter_namespace())
+		return -1;
+	if (access(KVM_PATH, F_OK))
+		return make_dev(&device);
+	if (mount(path, KVM_PATH, NULL, MS_BIND, NULL))
+		return failed("put " KVM_PATH " in the place of", path);
+	return 0;
+}
+
+int exec_run(const struct command *self, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{},
+	};
+	const char *device = "/dev/xvcpu";
+	int letter;
+
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, "+:", names, NULL)) != -1) {
+		if (letter != 'd')
+			return bad_option(self, letter, argv);
+		device = optarg;
+	}
+	if (optind == argc)
+		return usage_error(self, "which program?");
+	if (put_in_place(device))
+		return REFUSED;
+	execvp(argv[optind], argv + optind);
+	failed("run", argv[optind]);
+	return REFUSED;
+}
