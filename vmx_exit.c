@@ -20,6 +20,7 @@
 #include <xvcpu/compat.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/cr.h>
+#include <xvcpu/debug.h>
 #include <xvcpu/event.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/host.h>
@@ -35,17 +36,6 @@
 
 /* EPT violation: the access was a write. */
 #define EPT_WRITE(q)		((q) & BIT(1))
-
-/* Exit qualification of a debug-register access. */
-#define DR_NUMBER(q)		((q) & 7)
-#define DR_FROM(q)		((q) & BIT(4))
-#define DR_GPR(q)		(((q) >> 8) & 15)
-
-/* Exit qualification of #DB: the bits of DR6 that it stands for. */
-/* DR7: the next access to a debug register is to trap. */
-#define DR7_GENERAL_DETECT	0x2000
-
-#define DB_BITS			(DR_TRAP_BITS | DR_STEP | BIT(13))
 
 static u32 basic_reason(const struct xvcpu_vcpu *vcpu)
 {
@@ -76,7 +66,13 @@ int xvcpu_exit_gp(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_RESUME;
 }
 
-static int undefined(struct xvcpu_vcpu *vcpu)
+/**
+ * xvcpu_exit_undefined() - the instruction is to fault with #UD
+ * @vcpu: the vCPU.
+ *
+ * Return: XVCPU_EXIT_RESUME.
+ */
+int xvcpu_exit_undefined(struct xvcpu_vcpu *vcpu)
 {
 	xvcpu_event_queue_exception(vcpu, X86_TRAP_UD, XVCPU_EVENT_NO_ERROR);
 	return XVCPU_EXIT_RESUME;
@@ -109,38 +105,6 @@ static int slow(struct xvcpu_vcpu *vcpu)
 static int external_interrupt(struct xvcpu_vcpu *vcpu)
 {
 	xvcpu_host_take_interrupts(vcpu);
-	return XVCPU_EXIT_RESUME;
-}
-
-/* A VM entry under these conditions wants to see the single step pending. */
-static void keep_single_step(struct xvcpu_vcpu *vcpu)
-{
-	struct xvcpu_regs *r = &vcpu->regs;
-
-	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
-	if (!(r->rflags & X86_EFLAGS_TF) ||
-	    !(r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
-		return;
-	r->pending_debug |= DR_STEP;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
-}
-
-static int debug_exception(struct xvcpu_vcpu *vcpu, u32 info)
-{
-	u64 q = vmcs_readl(EXIT_QUALIFICATION);
-
-	/* INT1 traps after the instruction; its exit comes before. */
-	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_PRIV_SW_EXCEPTION) {
-		vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-		xvcpu_regs_step_over(vcpu);
-	} else {
-		keep_single_step(vcpu);
-	}
-	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
-	vcpu->regs.dr6 = (vcpu->regs.dr6 & ~(u64)DR_TRAP_BITS) | (q & DB_BITS);
-	vcpu->regs.dr7 &= ~(u64)DR7_GENERAL_DETECT;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
-	xvcpu_event_queue_exception(vcpu, X86_TRAP_DB, XVCPU_EVENT_NO_ERROR);
 	return XVCPU_EXIT_RESUME;
 }
 
@@ -186,7 +150,9 @@ static int exception(struct xvcpu_vcpu *vcpu)
 	case X86_TRAP_MC:
 		return XVCPU_EXIT_RESUME;
 	case X86_TRAP_DB:
-		return debug_exception(vcpu, info);
+		return xvcpu_debug_exception(vcpu, info);
+	case X86_TRAP_BP:
+		return xvcpu_debug_breakpoint(vcpu);
 	default:
 		return alignment_check(vcpu);
 	}
@@ -227,63 +193,6 @@ static int hypercall(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
-static int read_dr(struct xvcpu_vcpu *vcpu, int number, u64 *value)
-{
-	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
-	*value = number < 4 ? vcpu->regs.dr[number] :
-		 number & 1 ? vcpu->regs.dr7 : vcpu->regs.dr6;
-	return 0;
-}
-
-/* DR6 and DR7 have no upper half, and bits that read 0 or 1. */
-static int write_dr(struct xvcpu_vcpu *vcpu, int number, u64 value)
-{
-	if (number < 4) {
-		vcpu->regs.dr[number] = value;
-	} else if (value >> 32) {
-		return -EINVAL;
-	} else if (number & 1) {
-		vcpu->regs.dr7 = (value & ~0xd000ULL) | 0x400;
-		xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
-	} else {
-		vcpu->regs.dr6 = (value & ~0x1000ULL) | 0xffff0ff0;
-	}
-	xvcpu_host_load_debug(vcpu);
-	return 0;
-}
-
-static int debug_register(struct xvcpu_vcpu *vcpu)
-{
-	u64 q = vmcs_readl(EXIT_QUALIFICATION), value;
-	int number = DR_NUMBER(q);
-
-	xvcpu_regs_need(vcpu, XVCPU_REG_CR4 | XVCPU_REG_DR7);
-	if ((number & ~1) == 4 && (vcpu->regs.cr4 & X86_CR4_DE))
-		return undefined(vcpu);
-	/* The exit comes before the processor looks at the privilege level. */
-	if ((vcpu->regs.cr0 & X86_CR0_PE) && xvcpu_regs_cpl(vcpu))
-		return xvcpu_exit_gp(vcpu);
-	if (vcpu->regs.dr7 & DR7_GENERAL_DETECT) {
-		vcpu->regs.dr6 |= BIT(13);
-		vcpu->regs.dr7 &= ~(u64)DR7_GENERAL_DETECT;
-		xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
-		xvcpu_event_queue_exception(vcpu, X86_TRAP_DB,
-					    XVCPU_EVENT_NO_ERROR);
-		return XVCPU_EXIT_RESUME;
-	}
-	if (DR_FROM(q)) {
-		read_dr(vcpu, number, &value);
-		xvcpu_regs_set_gpr(vcpu, DR_GPR(q), value);
-	} else {
-		value = xvcpu_regs_gpr(vcpu, DR_GPR(q));
-		if (!xvcpu_regs_64bit_code(vcpu))
-			value = (u32)value;
-		if (write_dr(vcpu, number, value))
-			return xvcpu_exit_gp(vcpu);
-	}
-	return read_insn_len_and_skip(vcpu);
-}
-
 static int ept_violation(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->exit.qualification = vmcs_readl(EXIT_QUALIFICATION);
@@ -319,27 +228,27 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_INVD]			= read_insn_len_and_skip,
 	[EXIT_REASON_RDPMC]			= gp,
 	[EXIT_REASON_VMCALL]			= hypercall,
-	[EXIT_REASON_VMCLEAR]			= undefined,
-	[EXIT_REASON_VMLAUNCH]			= undefined,
-	[EXIT_REASON_VMPTRLD]			= undefined,
-	[EXIT_REASON_VMPTRST]			= undefined,
-	[EXIT_REASON_VMREAD]			= undefined,
-	[EXIT_REASON_VMRESUME]			= undefined,
-	[EXIT_REASON_VMWRITE]			= undefined,
-	[EXIT_REASON_VMOFF]			= undefined,
-	[EXIT_REASON_VMON]			= undefined,
+	[EXIT_REASON_VMCLEAR]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMLAUNCH]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMPTRLD]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMPTRST]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMREAD]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMRESUME]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMWRITE]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMOFF]			= xvcpu_exit_undefined,
+	[EXIT_REASON_VMON]			= xvcpu_exit_undefined,
 	[EXIT_REASON_CR_ACCESS]			= xvcpu_cr_access,
-	[EXIT_REASON_DR_ACCESS]			= debug_register,
+	[EXIT_REASON_DR_ACCESS]			= xvcpu_debug_access,
 	[EXIT_REASON_IO_INSTRUCTION]		= xvcpu_io_access,
 	[EXIT_REASON_MSR_READ]			= xvcpu_msr_read_exit,
 	[EXIT_REASON_MSR_WRITE]			= xvcpu_msr_write_exit,
-	[EXIT_REASON_MWAIT_INSTRUCTION]		= undefined,
-	[EXIT_REASON_MONITOR_INSTRUCTION]	= undefined,
+	[EXIT_REASON_MWAIT_INSTRUCTION]		= xvcpu_exit_undefined,
+	[EXIT_REASON_MONITOR_INSTRUCTION]	= xvcpu_exit_undefined,
 	[EXIT_REASON_EPT_VIOLATION]		= ept_violation,
 	[EXIT_REASON_EPT_MISCONFIG]		= ept_violation,
-	[EXIT_REASON_INVEPT]			= undefined,
+	[EXIT_REASON_INVEPT]			= xvcpu_exit_undefined,
 	[EXIT_REASON_PREEMPTION_TIMER]		= preemption_timer,
-	[EXIT_REASON_INVVPID]			= undefined,
+	[EXIT_REASON_INVVPID]			= xvcpu_exit_undefined,
 	[EXIT_REASON_WBINVD]			= read_insn_len_and_skip,
 	[EXIT_REASON_XSETBV]			= xsetbv_exit,
 };

@@ -24,6 +24,7 @@
 #include <asm/segment.h>
 #include <asm/special_insns.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/debug.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vmcs.h>
 
@@ -111,7 +112,8 @@ static void restore_syscall(struct xvcpu_host *host)
 }
 
 /**
- * xvcpu_host_load_debug() - have the guest's breakpoints in the CPU
+ * xvcpu_host_load_debug() - have the guest's breakpoints, or its debugger's, in
+ * the CPU
  * @vcpu: the vCPU, its DR7 here.
  *
  * Without an enabled breakpoint DR0 to DR3 mean nothing, and every access to
@@ -119,15 +121,15 @@ static void restore_syscall(struct xvcpu_host *host)
  */
 void xvcpu_host_load_debug(struct xvcpu_vcpu *vcpu)
 {
-	const struct xvcpu_regs *r = &vcpu->regs;
+	const u64 *dr = xvcpu_debug_dr(vcpu);
 
-	if (!(r->dr7 & DR7_ENABLE_MASK))
+	if (!(xvcpu_debug_dr7(vcpu) & DR7_ENABLE_MASK))
 		return;
 	set_debugreg(0, 7);
-	set_debugreg(r->dr[0], 0);
-	set_debugreg(r->dr[1], 1);
-	set_debugreg(r->dr[2], 2);
-	set_debugreg(r->dr[3], 3);
+	set_debugreg(dr[0], 0);
+	set_debugreg(dr[1], 1);
+	set_debugreg(dr[2], 2);
+	set_debugreg(dr[3], 3);
 	vcpu->host.debug_regs = true;
 }
 

@@ -17,6 +17,7 @@
 #include <linux/minmax.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
+#include <xvcpu/debug.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/regs.h>
@@ -190,10 +191,8 @@ static u32 wanted_windows(const struct xvcpu_vcpu *vcpu)
 	return windows;
 }
 
-static void set_windows(struct xvcpu_vcpu *vcpu)
+static void set_windows(struct xvcpu_vcpu *vcpu, u32 windows)
 {
-	u32 windows = wanted_windows(vcpu);
-
 	if (windows == (vcpu->ctl.proc & WINDOWS))
 		return;
 	vcpu->ctl.proc = (vcpu->ctl.proc & ~WINDOWS) | windows;
@@ -212,9 +211,11 @@ static void set_windows(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_intr_before_entry(struct xvcpu_vcpu *vcpu)
 {
-	if (!vcpu->event.info)
+	bool blocked = xvcpu_debug_uses(vcpu, KVM_GUESTDBG_BLOCKIRQ);
+
+	if (!vcpu->event.info && !blocked)
 		deliver(vcpu);
-	set_windows(vcpu);
+	set_windows(vcpu, blocked ? 0 : wanted_windows(vcpu));
 }
 
 /**

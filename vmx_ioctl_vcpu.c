@@ -20,6 +20,7 @@
 #include <asm/tsc.h>
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/cpuid.h>
+#include <xvcpu/debug.h>
 #include <xvcpu/event.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/intr.h>
@@ -129,6 +130,7 @@ struct arg {
 		struct kvm_mp_state mp_state;
 		struct kvm_interrupt irq;
 		struct kvm_vcpu_events events;
+		struct kvm_guest_debug debug;
 		struct xvcpu_binding_info binding;
 		struct xvcpu_migrate migrate;
 	};
@@ -204,6 +206,8 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	case KVM_SET_VCPU_EVENTS:
 		return copy_in(arg) ?:
 		       xvcpu_event_set_state(vcpu, &arg->events);
+	case KVM_SET_GUEST_DEBUG:
+		return copy_in(arg) ?: xvcpu_debug_set(vcpu, &arg->debug);
 	case KVM_GET_MSRS:
 		return vcpu_msrs(vcpu, arg->user, false);
 	case KVM_SET_MSRS:

@@ -18,9 +18,11 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/msr.h>
+#include <asm/trapnr.h>
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/cr.h>
+#include <xvcpu/debug.h>
 #include <xvcpu/event.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/intr.h>
@@ -107,14 +109,21 @@ static void push_rsp(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_RSP, vcpu->world.gpr[XVCPU_RSP]);
 }
 
+/* The trap flag of a debugger in userspace is none of the guest's. */
+static u64 debugger_flags(const struct xvcpu_vcpu *vcpu)
+{
+	return xvcpu_debug_uses(vcpu, KVM_GUESTDBG_SINGLESTEP) ?
+		X86_EFLAGS_TF : 0;
+}
+
 static void pull_rflags(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->regs.rflags = vmcs_readl(GUEST_RFLAGS);
+	vcpu->regs.rflags = vmcs_readl(GUEST_RFLAGS) & ~debugger_flags(vcpu);
 }
 
 static void push_rflags(struct xvcpu_vcpu *vcpu)
 {
-	vmcs_writel(GUEST_RFLAGS, vcpu->regs.rflags);
+	vmcs_writel(GUEST_RFLAGS, vcpu->regs.rflags | debugger_flags(vcpu));
 }
 
 static void pull_segments(struct xvcpu_vcpu *vcpu)
@@ -254,12 +263,13 @@ static void push_sysenter(struct xvcpu_vcpu *vcpu)
 
 static void pull_dr7(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->regs.dr7 = vmcs_readl(GUEST_DR7);
+	if (!xvcpu_debug_uses(vcpu, KVM_GUESTDBG_USE_HW_BP))
+		vcpu->regs.dr7 = vmcs_readl(GUEST_DR7);
 }
 
 static void push_dr7(struct xvcpu_vcpu *vcpu)
 {
-	vmcs_writel(GUEST_DR7, vcpu->regs.dr7);
+	vmcs_writel(GUEST_DR7, xvcpu_debug_dr7(vcpu));
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 }
 
@@ -279,6 +289,19 @@ static void push_shadow(struct xvcpu_vcpu *vcpu)
 static void push_tsc_offset(struct xvcpu_vcpu *vcpu)
 {
 	vmcs_write64(TSC_OFFSET, vcpu->regs.tsc_offset);
+}
+
+/*
+ * #MC is the host's. #DB and #AC would, without an exit, let a guest keep the
+ * CPU in an endless delivery.
+ */
+static void push_exceptions(struct xvcpu_vcpu *vcpu)
+{
+	u32 bitmap = BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) | BIT(X86_TRAP_MC);
+
+	if (xvcpu_debug_uses(vcpu, KVM_GUESTDBG_USE_SW_BP))
+		bitmap |= BIT(X86_TRAP_BP);
+	vmcs_write32(EXCEPTION_BITMAP, bitmap);
 }
 
 /* Indexed by the number of the group's bit. */
@@ -301,6 +324,7 @@ static const struct {
 	{ pull_dr7, push_dr7 },
 	{ pull_shadow, push_shadow },
 	{ NULL, push_tsc_offset },
+	{ NULL, push_exceptions },
 };
 
 /**
@@ -482,7 +506,7 @@ void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu)
 	r->pending_debug = 0;
 	if (!(r->rflags & X86_EFLAGS_IF))
 		r->shadow &= ~GUEST_INTR_STATE_STI;
-	if ((r->rflags & X86_EFLAGS_TF) &&
+	if (xvcpu_debug_steps(vcpu) &&
 	    (r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
 		r->pending_debug = DR_STEP;
 	/* With it the activity state is written: active, again. */
@@ -695,6 +719,6 @@ void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
 {
 	xvcpu_regs_step_over(vcpu);
 	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS);
-	if (unlikely(vcpu->regs.rflags & X86_EFLAGS_TF))
+	if (unlikely(xvcpu_debug_steps(vcpu)))
 		trap_after_instruction(vcpu);
 }

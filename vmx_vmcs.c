@@ -21,7 +21,6 @@
 #include <asm/processor.h>
 #include <asm/segment.h>
 #include <asm/timer.h>
-#include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/entry.h>
@@ -140,12 +139,6 @@ static void setup_controls(const struct xvcpu_vmcs_setup *setup)
 	if (setup->ctl.proc2 & SECONDARY_EXEC_ENABLE_XSAVES)
 		vmcs_write64(XSS_EXIT_BITMAP, 0);
 
-	/*
-	 * #MC is the host's. #DB and #AC would, without an exit, let a guest
-	 * keep the CPU in an endless delivery.
-	 */
-	vmcs_write32(EXCEPTION_BITMAP, BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) |
-		     BIT(X86_TRAP_MC));
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);

@@ -24,6 +24,7 @@ int xvcpu_exit_slow(struct xvcpu_vcpu *vcpu);
 void xvcpu_exit_complete(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_failed_entry(struct xvcpu_vcpu *vcpu, u64 reason);
 int xvcpu_exit_gp(struct xvcpu_vcpu *vcpu);
+int xvcpu_exit_undefined(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_skip(struct xvcpu_vcpu *vcpu);
 

@@ -43,12 +43,13 @@ enum xvcpu_seg {
 #define XVCPU_REG_DR7		BIT(12)
 #define XVCPU_REG_SHADOW	BIT(13)
 #define XVCPU_REG_TSC_OFFSET	BIT(14)
-#define XVCPU_REG_NR		15
+#define XVCPU_REG_EXCEPTIONS	BIT(15)
+#define XVCPU_REG_NR		16
 #define XVCPU_REG_ALL		GENMASK(XVCPU_REG_NR - 1, 0)
 
 /* What software alone changes: a VM exit leaves these groups here. */
 #define XVCPU_REG_SOFTWARE	(XVCPU_REG_EFER | XVCPU_REG_PAT | \
-				 XVCPU_REG_TSC_OFFSET)
+				 XVCPU_REG_TSC_OFFSET | XVCPU_REG_EXCEPTIONS)
 
 /**
  * struct xvcpu_regs - the guest's registers but for the general-purpose ones
@@ -181,6 +182,18 @@ struct xvcpu_waiting {
 };
 
 /**
+ * struct xvcpu_debug - what a debugger in userspace wants
+ * @control: KVM_GUESTDBG_*, 0 if there is no debugger.
+ * @dr: DR0 to DR3, for KVM_GUESTDBG_USE_HW_BP.
+ * @dr7: DR7, likewise.
+ */
+struct xvcpu_debug {
+	u32 control;
+	u64 dr[4];
+	u64 dr7;
+};
+
+/**
  * struct xvcpu_pio - a port access that userspace is completing
  * @active: an access is under way.
  * @string: INS or OUTS.
@@ -257,6 +270,7 @@ struct xvcpu_host {
  * @exit: the VM exit under way.
  * @event: the event the next VM entry delivers.
  * @waiting: what waits for the guest to be ready.
+ * @debug: what a debugger in userspace wants.
  * @pio: the port access under way.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
@@ -294,6 +308,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_exit exit;
 	struct xvcpu_event event;
 	struct xvcpu_waiting waiting;
+	struct xvcpu_debug debug;
 	struct xvcpu_pio pio;
 	u64 hypercall_mask;
 	bool terminated;
