@@ -360,6 +360,19 @@ u64 xvcpu_cpuid_xcr0(const struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_cpuid_xsave_component() - where a component is in an XSAVE area
+ * @i: the component, from 2 on.
+ * @size: its size in bytes.
+ * @offset: its offset in the standard format.
+ */
+void xvcpu_cpuid_xsave_component(int i, u32 *size, u32 *offset)
+{
+	u32 ecx, edx;
+
+	cpuid_count(XSTATE_LEAF, i, size, offset, &ecx, &edx);
+}
+
+/**
  * xvcpu_cpuid_xsave_size() - size of an XSAVE area
  * @xcr0: its components.
  * @compacted: in the compacted format, in which there are no gaps.

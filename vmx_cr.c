@@ -125,6 +125,23 @@ static bool pdptr_valid(const struct xvcpu_vcpu *vcpu, u64 pdptr)
 }
 
 /**
+ * xvcpu_cr_pdptrs_valid() - whether there can be such page-directory-pointer entries
+ * @vcpu: the vCPU.
+ * @pdptrs: four of them.
+ *
+ * Return: true if a processor would load them.
+ */
+bool xvcpu_cr_pdptrs_valid(const struct xvcpu_vcpu *vcpu, const u64 *pdptrs)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (!pdptr_valid(vcpu, pdptrs[i]))
+			return false;
+	return true;
+}
+
+/**
  * xvcpu_cr_load_pdptrs() - read the page-directory-pointer entries
  * @vcpu: the vCPU, with PAE paging; all registers here.
  *
@@ -134,15 +151,12 @@ static bool pdptr_valid(const struct xvcpu_vcpu *vcpu, u64 pdptr)
 int xvcpu_cr_load_pdptrs(struct xvcpu_vcpu *vcpu)
 {
 	u64 pdptr[4];
-	int i, err;
+	int err;
 
 	err = xvcpu_vm_read(vcpu->vm, vcpu->regs.cr3 & 0xffffffe0, pdptr,
 			    sizeof(pdptr));
-	if (err)
+	if (err || !xvcpu_cr_pdptrs_valid(vcpu, pdptr))
 		return -EINVAL;
-	for (i = 0; i < 4; i++)
-		if (!pdptr_valid(vcpu, pdptr[i]))
-			return -EINVAL;
 	memcpy(vcpu->regs.pdptr, pdptr, sizeof(pdptr));
 	xvcpu_regs_changed(vcpu, XVCPU_REG_PDPTR);
 	return 0;

@@ -33,16 +33,19 @@
 /* DR7: the next access to a debug register is to trap. */
 #define DR7_GENERAL_DETECT	0x2000
 
-/* Bits of DR7 that read 1, and that read 0. */
-#define DR7_ONE			0x400
-#define DR7_ZERO		0xd000
 
 /* Exit qualification of #DB: the bits of DR6 that it stands for. */
 #define DB_BITS			(DR_TRAP_BITS | DR_STEP | BIT(13))
 
+/* Bits of DR6 and DR7 that are not there read 0 or 1 (SDM, "Debug Registers"). */
+static u64 fixed_dr6(u64 dr6)
+{
+	return (dr6 & ~0x1000ULL) | DR6_RESERVED;
+}
+
 static u64 fixed_dr7(u64 dr7)
 {
-	return (dr7 & ~(u64)DR7_ZERO) | DR7_ONE;
+	return (dr7 & ~0xd000ULL) | 0x400;
 }
 
 /* A VM entry under these conditions wants to see the single step pending. */
@@ -128,7 +131,7 @@ static u64 read_dr(struct xvcpu_vcpu *vcpu, int number)
 	return number & 1 ? vcpu->regs.dr7 : vcpu->regs.dr6;
 }
 
-/* DR6 and DR7 have no upper half, and bits that read 0 or 1. */
+/* DR6 and DR7 have no upper half. */
 static int write_dr(struct xvcpu_vcpu *vcpu, int number, u64 value)
 {
 	if (number < 4) {
@@ -139,7 +142,7 @@ static int write_dr(struct xvcpu_vcpu *vcpu, int number, u64 value)
 		vcpu->regs.dr7 = fixed_dr7(value);
 		xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
 	} else {
-		vcpu->regs.dr6 = (value & ~0x1000ULL) | DR6_RESERVED;
+		vcpu->regs.dr6 = fixed_dr6(value);
 	}
 	xvcpu_host_load_debug(vcpu);
 	return 0;
@@ -189,6 +192,40 @@ int xvcpu_debug_access(struct xvcpu_vcpu *vcpu)
 		return XVCPU_EXIT_RESUME;
 	}
 	return access(vcpu, q);
+}
+
+/**
+ * xvcpu_debug_get_regs() - KVM_GET_DEBUGREGS
+ * @vcpu: the vCPU, all registers here.
+ * @out: what is to be filled.
+ */
+void xvcpu_debug_get_regs(const struct xvcpu_vcpu *vcpu,
+			  struct kvm_debugregs *out)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->db, vcpu->regs.dr, sizeof(out->db));
+	out->dr6 = vcpu->regs.dr6;
+	out->dr7 = vcpu->regs.dr7;
+}
+
+/**
+ * xvcpu_debug_set_regs() - KVM_SET_DEBUGREGS
+ * @vcpu: the vCPU, all registers here.
+ * @in: the values.
+ *
+ * Return: 0; -EINVAL, and nothing has changed, for a flag or for an upper half
+ * of DR6 or DR7.
+ */
+int xvcpu_debug_set_regs(struct xvcpu_vcpu *vcpu,
+			 const struct kvm_debugregs *in)
+{
+	if (in->flags || in->dr6 >> 32 || in->dr7 >> 32)
+		return -EINVAL;
+	memcpy(vcpu->regs.dr, in->db, sizeof(in->db));
+	vcpu->regs.dr6 = fixed_dr6(in->dr6);
+	vcpu->regs.dr7 = fixed_dr7(in->dr7);
+	xvcpu_regs_changed(vcpu, XVCPU_REG_DR7);
+	return 0;
 }
 
 static void inject(struct xvcpu_vcpu *vcpu, u32 control)

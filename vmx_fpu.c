@@ -15,7 +15,6 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/string.h>
 #include <asm/asm.h>
 #include <asm/cpufeature.h>
 #include <asm/fpu/api.h>
@@ -24,13 +23,11 @@
 #include <xvcpu/cpuid.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/xsave.h>
 
 /* State that a guest can have, if the host has it. */
 #define GUEST_XFEATURES	(XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM | \
 			 XFEATURE_MASK_AVX512)
-
-#define MXCSR_RESET	0x1f80
-#define FCW_RESET	0x37f
 
 static bool has_xsave(void)
 {
@@ -100,14 +97,10 @@ static void save_image(void *image)
  */
 int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu)
 {
-	struct fxregs_state *legacy;
-
-	vcpu->fpu = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vcpu->fpu = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!vcpu->fpu)
 		return -ENOMEM;
-	legacy = vcpu->fpu;
-	legacy->cwd = FCW_RESET;
-	legacy->mxcsr = MXCSR_RESET;
+	xvcpu_xsave_reset(vcpu);
 	return 0;
 }
 
@@ -150,9 +143,17 @@ void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu)
 	kernel_fpu_end();
 }
 
-static bool xcr0_valid(const struct xvcpu_vcpu *vcpu, u64 xcr0)
+/**
+ * xvcpu_fpu_xcr0_valid() - whether XCR0 can have a value
+ * @vcpu: the vCPU.
+ * @xcr0: the value; that of RESET is always one.
+ *
+ * Return: true if it can.
+ */
+bool xvcpu_fpu_xcr0_valid(const struct xvcpu_vcpu *vcpu, u64 xcr0)
 {
-	u64 supported = xvcpu_fpu_supported_xcr0() & xvcpu_cpuid_xcr0(vcpu);
+	u64 supported = (xvcpu_fpu_supported_xcr0() & xvcpu_cpuid_xcr0(vcpu)) |
+			XFEATURE_MASK_FP;
 	u64 avx512 = xcr0 & XFEATURE_MASK_AVX512;
 
 	if (!(xcr0 & XFEATURE_MASK_FP) || (xcr0 & ~supported))
@@ -174,58 +175,9 @@ int xvcpu_fpu_xsetbv(struct xvcpu_vcpu *vcpu)
 {
 	u64 value = xvcpu_regs_edx_eax(vcpu);
 
-	if ((u32)vcpu->world.gpr[XVCPU_RCX] || !xcr0_valid(vcpu, value))
+	if ((u32)vcpu->world.gpr[XVCPU_RCX] || !xvcpu_fpu_xcr0_valid(vcpu, value))
 		return xvcpu_exit_gp(vcpu);
 	switch_xcr0(vcpu->regs.xcr0, value);
 	vcpu->regs.xcr0 = value;
 	return xvcpu_exit_skip(vcpu);
-}
-
-/**
- * xvcpu_fpu_get() - KVM_GET_FPU
- * @vcpu: the vCPU, not running.
- * @out: what is to be filled; its tag word has one bit a register, as FXSAVE's.
- */
-void xvcpu_fpu_get(struct xvcpu_vcpu *vcpu, struct kvm_fpu *out)
-{
-	const struct fxregs_state *legacy = vcpu->fpu;
-
-	memset(out, 0, sizeof(*out));
-	memcpy(out->fpr, legacy->st_space, sizeof(out->fpr));
-	out->fcw = legacy->cwd;
-	out->fsw = legacy->swd;
-	out->ftwx = legacy->twd;
-	out->last_opcode = legacy->fop;
-	out->last_ip = legacy->rip;
-	out->last_dp = legacy->rdp;
-	memcpy(out->xmm, legacy->xmm_space, sizeof(out->xmm));
-	out->mxcsr = legacy->mxcsr;
-}
-
-/**
- * xvcpu_fpu_set() - KVM_SET_FPU
- * @vcpu: the vCPU, not running.
- * @in: the values.
- *
- * Return: 0, or -EINVAL for an MXCSR with reserved bits.
- */
-int xvcpu_fpu_set(struct xvcpu_vcpu *vcpu, const struct kvm_fpu *in)
-{
-	struct fxregs_state *legacy = vcpu->fpu;
-	struct xregs_state *xsave = vcpu->fpu;
-
-	if (in->mxcsr & ~0xffffU)
-		return -EINVAL;
-	memcpy(legacy->st_space, in->fpr, sizeof(in->fpr));
-	legacy->cwd = in->fcw;
-	legacy->swd = in->fsw;
-	legacy->twd = in->ftwx;
-	legacy->fop = in->last_opcode;
-	legacy->rip = in->last_ip;
-	legacy->rdp = in->last_dp;
-	memcpy(legacy->xmm_space, in->xmm, sizeof(in->xmm));
-	legacy->mxcsr = in->mxcsr;
-	if (has_xsave())
-		xsave->header.xfeatures |= XFEATURE_MASK_FPSSE;
-	return 0;
 }

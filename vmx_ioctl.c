@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/debug.h>
+#include <xvcpu/fpu.h>
 #include <xvcpu/msr.h>
 #include <xvcpu/vm.h>
 
@@ -43,6 +44,10 @@ static const struct {
 	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
 	{ KVM_CAP_SET_GUEST_DEBUG2, XVCPU_DEBUG_CONTROLS },
 	{ KVM_CAP_IMMEDIATE_EXIT, 1 },
+	{ KVM_CAP_XSAVE, 1 },
+	{ KVM_CAP_XSAVE2, sizeof(struct kvm_xsave) },
+	{ KVM_CAP_DEBUGREGS, 1 },
+	{ KVM_CAP_SREGS2, 1 },
 	{ KVM_CAP_INTERNAL_ERROR_DATA, 1 },
 	{ KVM_CAP_GET_TSC_KHZ, 1 },
 	{ KVM_CAP_CHECK_EXTENSION_VM, 1 },
@@ -62,6 +67,8 @@ int xvcpu_ioctl_check_extension(unsigned long cap)
 
 	if (cap == KVM_CAP_NR_VCPUS)
 		return num_online_cpus();
+	if (cap == KVM_CAP_XCRS)
+		return !!xvcpu_fpu_supported_xcr0();
 	for (i = 0; i < ARRAY_SIZE(capabilities); i++)
 		if (capabilities[i].cap == cap)
 			return capabilities[i].value;

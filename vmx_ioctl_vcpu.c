@@ -29,6 +29,7 @@
 #include <xvcpu/run.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
+#include <xvcpu/xsave.h>
 
 /* More MSRs than there are in one KVM_GET_MSRS nobody needs. */
 #define MAX_MSRS	256
@@ -126,7 +127,10 @@ struct arg {
 	union {
 		struct kvm_regs regs;
 		struct kvm_sregs sregs;
+		struct kvm_sregs2 sregs2;
 		struct kvm_fpu fpu;
+		struct kvm_xcrs xcrs;
+		struct kvm_debugregs debugregs;
 		struct kvm_mp_state mp_state;
 		struct kvm_interrupt irq;
 		struct kvm_vcpu_events events;
@@ -152,15 +156,42 @@ static int set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_regs *regs)
 	return xvcpu_regs_set(vcpu, regs);
 }
 
-static int set_sregs(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *sregs)
+/* The special registers were set, or not: @err is passed on. */
+static int special_set(struct xvcpu_vcpu *vcpu, int err)
 {
-	int err = xvcpu_regs_set_special(vcpu, sregs);
-
 	if (err)
 		return err;
 	vcpu->run->cr8 = vcpu->regs.cr8;
 	xvcpu_vcpu_revive(vcpu);
 	return 0;
+}
+
+static int set_sregs(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *sregs)
+{
+	return special_set(vcpu, xvcpu_regs_set_special(vcpu, sregs));
+}
+
+static int set_sregs2(struct xvcpu_vcpu *vcpu, const struct kvm_sregs2 *sregs)
+{
+	return special_set(vcpu, xvcpu_regs_set_special2(vcpu, sregs));
+}
+
+static int get_xsave(struct xvcpu_vcpu *vcpu, void __user *user)
+{
+	BUILD_BUG_ON(sizeof(struct kvm_xsave) != PAGE_SIZE);
+	return copy_to_user(user, vcpu->fpu, PAGE_SIZE) ? -EFAULT : 0;
+}
+
+static int set_xsave(struct xvcpu_vcpu *vcpu, void __user *user)
+{
+	void *image = memdup_user(user, sizeof(struct kvm_xsave));
+	int err;
+
+	if (IS_ERR(image))
+		return PTR_ERR(image);
+	err = xvcpu_xsave_set(vcpu, image);
+	kfree(image);
+	return err;
 }
 
 static int migrate(struct xvcpu_vcpu *vcpu, const struct xvcpu_migrate *to)
@@ -185,11 +216,31 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return copy_out(arg);
 	case KVM_SET_SREGS:
 		return copy_in(arg) ?: set_sregs(vcpu, &arg->sregs);
+	case KVM_GET_SREGS2:
+		xvcpu_regs_get_special2(vcpu, &arg->sregs2);
+		return copy_out(arg);
+	case KVM_SET_SREGS2:
+		return copy_in(arg) ?: set_sregs2(vcpu, &arg->sregs2);
 	case KVM_GET_FPU:
-		xvcpu_fpu_get(vcpu, &arg->fpu);
+		xvcpu_xsave_get_fpu(vcpu, &arg->fpu);
 		return copy_out(arg);
 	case KVM_SET_FPU:
-		return copy_in(arg) ?: xvcpu_fpu_set(vcpu, &arg->fpu);
+		return copy_in(arg) ?: xvcpu_xsave_set_fpu(vcpu, &arg->fpu);
+	case KVM_GET_XSAVE:
+	case KVM_GET_XSAVE2:
+		return get_xsave(vcpu, arg->user);
+	case KVM_SET_XSAVE:
+		return set_xsave(vcpu, arg->user);
+	case KVM_GET_XCRS:
+		xvcpu_xsave_get_xcrs(vcpu, &arg->xcrs);
+		return copy_out(arg);
+	case KVM_SET_XCRS:
+		return copy_in(arg) ?: xvcpu_xsave_set_xcrs(vcpu, &arg->xcrs);
+	case KVM_GET_DEBUGREGS:
+		xvcpu_debug_get_regs(vcpu, &arg->debugregs);
+		return copy_out(arg);
+	case KVM_SET_DEBUGREGS:
+		return copy_in(arg) ?: xvcpu_debug_set_regs(vcpu, &arg->debugregs);
 	case KVM_GET_MP_STATE:
 		get_mp_state(&arg->mp_state);
 		return copy_out(arg);

@@ -647,6 +647,75 @@ int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 	return 0;
 }
 
+/* But for their last part the two are the same. */
+#define SREGS_COMMON	offsetof(struct kvm_sregs2, flags)
+
+static_assert(offsetof(struct kvm_sregs, apic_base) ==
+	      offsetof(struct kvm_sregs2, apic_base));
+static_assert(offsetof(struct kvm_sregs, interrupt_bitmap) == SREGS_COMMON);
+
+/* Whether control registers mean PAE paging, with entries that are registers. */
+static bool means_pae_paging(const struct kvm_sregs2 *in)
+{
+	return (in->cr0 & X86_CR0_PG) && (in->cr4 & X86_CR4_PAE) &&
+	       !(in->efer & EFER_LMA);
+}
+
+/**
+ * xvcpu_regs_get_special2() - KVM_GET_SREGS2
+ * @vcpu: the vCPU, all registers here.
+ * @out: what is to be filled.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out)
+{
+	struct kvm_sregs sregs;
+
+	xvcpu_regs_get_special(vcpu, &sregs);
+	memset(out, 0, sizeof(*out));
+	memcpy(out, &sregs, SREGS_COMMON);
+	if (!xvcpu_regs_pae_paging(vcpu))
+		return;
+	if (vcpu->load_pdptrs)
+		vcpu->load_pdptrs = xvcpu_cr_load_pdptrs(vcpu);
+	if (vcpu->load_pdptrs)
+		return;
+	out->flags = KVM_SREGS2_FLAGS_PDPTRS_VALID;
+	memcpy(out->pdptrs, vcpu->regs.pdptr, sizeof(out->pdptrs));
+}
+
+/**
+ * xvcpu_regs_set_special2() - KVM_SET_SREGS2
+ * @vcpu: the vCPU, all registers here.
+ * @in: the values; without the flag for them the page-directory-pointer entries
+ *	are read from memory, as with KVM_SET_SREGS.
+ *
+ * Return: 0; -EINVAL, and nothing has changed, as xvcpu_regs_set_special(), for
+ * an unknown flag, or for entries that are not valid or mean nothing.
+ */
+int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
+			    const struct kvm_sregs2 *in)
+{
+	bool pdptrs = in->flags & KVM_SREGS2_FLAGS_PDPTRS_VALID;
+	struct kvm_sregs sregs = {};
+	int err;
+
+	if (in->flags & ~(u64)KVM_SREGS2_FLAGS_PDPTRS_VALID)
+		return -EINVAL;
+	if (pdptrs && (!means_pae_paging(in) ||
+		       !xvcpu_cr_pdptrs_valid(vcpu, in->pdptrs)))
+		return -EINVAL;
+	memcpy(&sregs, in, SREGS_COMMON);
+	err = xvcpu_regs_set_special(vcpu, &sregs);
+	if (err || !pdptrs)
+		return err;
+	memcpy(vcpu->regs.pdptr, in->pdptrs, sizeof(in->pdptrs));
+	vcpu->load_pdptrs = false;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_PDPTR);
+	return 0;
+}
+
 /**
  * xvcpu_regs_64bit_code() - whether the guest executes 64-bit code
  * @vcpu: the vCPU.

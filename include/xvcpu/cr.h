@@ -11,6 +11,7 @@ struct xvcpu_vcpu;
 int xvcpu_cr_access(struct xvcpu_vcpu *vcpu);
 int xvcpu_cr_access_slow(struct xvcpu_vcpu *vcpu);
 bool xvcpu_cr_consistent(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in);
+bool xvcpu_cr_pdptrs_valid(const struct xvcpu_vcpu *vcpu, const u64 *pdptrs);
 u64 xvcpu_cr_efer_bits(struct xvcpu_vcpu *vcpu);
 int xvcpu_cr_load_pdptrs(struct xvcpu_vcpu *vcpu);
 

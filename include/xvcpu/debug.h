@@ -15,6 +15,10 @@
 				 KVM_GUESTDBG_INJECT_BP | \
 				 KVM_GUESTDBG_BLOCKIRQ)
 
+void xvcpu_debug_get_regs(const struct xvcpu_vcpu *vcpu,
+			  struct kvm_debugregs *out);
+int xvcpu_debug_set_regs(struct xvcpu_vcpu *vcpu,
+			 const struct kvm_debugregs *in);
 int xvcpu_debug_set(struct xvcpu_vcpu *vcpu, const struct kvm_guest_debug *in);
 int xvcpu_debug_exception(struct xvcpu_vcpu *vcpu, u32 info);
 int xvcpu_debug_breakpoint(struct xvcpu_vcpu *vcpu);

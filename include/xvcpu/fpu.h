@@ -3,7 +3,6 @@
 #ifndef _XVCPU_FPU_H
 #define _XVCPU_FPU_H
 
-#include <linux/kvm.h>
 #include <linux/types.h>
 
 struct xvcpu_vcpu;
@@ -13,9 +12,8 @@ int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu);
-void xvcpu_fpu_get(struct xvcpu_vcpu *vcpu, struct kvm_fpu *out);
-int xvcpu_fpu_set(struct xvcpu_vcpu *vcpu, const struct kvm_fpu *in);
 u64 xvcpu_fpu_supported_xcr0(void);
+bool xvcpu_fpu_xcr0_valid(const struct xvcpu_vcpu *vcpu, u64 xcr0);
 int xvcpu_fpu_xsetbv(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_FPU_H */

@@ -29,6 +29,9 @@ int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in);
 void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out);
 int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in);
 void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
+int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
+			    const struct kvm_sregs2 *in);
 int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu);
 bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu);

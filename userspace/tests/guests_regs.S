@@ -58,3 +58,16 @@ GUEST regs_fpu, MODE_LONG, 64
 	fxsave64 FPU_OUT
 	hlt
 GUEST_END regs_fpu
+
+/* Show the debug registers; then touch what DR3 may point to. */
+GUEST regs_read_debug, MODE_LONG, 64
+	mov	%dr0, %r8
+	mov	%dr1, %r9
+	mov	%dr2, %r10
+	mov	%dr3, %r11
+	mov	%dr6, %r12
+	mov	%dr7, %r13
+	mov	%eax, GUEST_DATA
+	nop
+	hlt
+GUEST_END regs_read_debug

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_GET/SET_REGS, _SREGS and _FPU: what is set is read back, the guest sees
+ * KVM_GET/SET_REGS, _SREGS, _SREGS2, _DEBUGREGS and _FPU: what is set is read back, the guest sees
  * it, and what the guest changes is seen; before the first run, between runs,
  * from other threads and CPUs, and after a migration.
  */
@@ -298,6 +298,209 @@ static void sregs_invalid(void)
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 }
 
+/* --- KVM_GET/SET_SREGS2 --- */
+
+#define PDPT_OTHER	0x28000
+
+static void get_sregs2(struct kvm_sregs2 *sregs)
+{
+	memset(sregs, 0xee, sizeof(*sregs));
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_GET_SREGS2, sregs), 0);
+}
+
+static void sregs2_is_sregs(void)
+{
+	struct kvm_sregs2 want, got;
+	struct kvm_sregs sregs;
+	int mode;
+
+	set_up("regs_all");
+	for (mode = MODE_REAL; mode <= MODE_LONG; mode++) {
+		test_context("mode %d", mode);
+		vcpu_set_mode(&vcpu, mode);
+		vcpu_get_sregs(&vcpu, &sregs);
+		get_sregs2(&want);
+		EXPECT(!memcmp(&sregs, &want,
+			       offsetof(struct kvm_sregs2, flags)));
+		EXPECT_EQ(want.flags, mode == MODE_PAE);
+		want.fs.base = 0x123000;
+		want.cr2 = 0x456000;
+		REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &want), 0);
+		get_sregs2(&got);
+		EXPECT(!memcmp(&want, &got, sizeof(got)));
+	}
+}
+
+/* With the flag the entries are the given ones, whatever is in memory. */
+static void sregs2_pdptrs(void)
+{
+	struct kvm_sregs2 sregs;
+
+	set_up("cr_pae_write_cr3");
+	get_sregs2(&sregs);
+	EXPECT_EQ(sregs.flags, KVM_SREGS2_FLAGS_PDPTRS_VALID);
+	EXPECT_EQ(sregs.pdptrs[0], GUEST_PD | 1);
+	*vm_u64(&vm, GUEST_PAE_PDPT) = 0;
+	sregs.pdptrs[3] = GUEST_PD | 1;
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs), 0);
+	/* The guest's first fetch needs entry 0. */
+	memcpy(vm.mem + GUEST_CODE, "\xf4", 1);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	get_sregs2(&sregs);
+	EXPECT_EQ(sregs.pdptrs[0], GUEST_PD | 1);
+	EXPECT_EQ(sregs.pdptrs[3], GUEST_PD | 1);
+	/* Without it they are read from memory. */
+	*vm_u64(&vm, PDPT_OTHER) = GUEST_PD | 1;
+	sregs.flags = 0;
+	sregs.cr3 = PDPT_OTHER;
+	memset(sregs.pdptrs, 0, sizeof(sregs.pdptrs));
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs), 0);
+	get_sregs2(&sregs);
+	EXPECT_EQ(sregs.flags, KVM_SREGS2_FLAGS_PDPTRS_VALID);
+	EXPECT_EQ(sregs.pdptrs[0], GUEST_PD | 1);
+	EXPECT_EQ(sregs.pdptrs[3], 0);
+	vcpu_set_entry(&vcpu, GUEST_CODE);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+static void sregs2_invalid(void)
+{
+	struct kvm_sregs2 before, sregs, after;
+	int mode;
+
+	set_up("regs_all");
+	for (mode = MODE_REAL; mode <= MODE_LONG; mode++) {
+		vcpu_set_mode(&vcpu, mode);
+		get_sregs2(&before);
+		test_context("mode %d, unknown flag", mode);
+		sregs = before;
+		sregs.flags |= 2;
+		sregs.cr2 = 0x1111;
+		EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs), -EINVAL);
+		sregs.flags = before.flags | BIT(63);
+		EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs), -EINVAL);
+		test_context("mode %d, CR0 bit 32", mode);
+		sregs.flags = before.flags;
+		sregs.cr0 |= BIT(32);
+		EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs), -EINVAL);
+		test_context("mode %d, entries without PAE paging", mode);
+		sregs = before;
+		sregs.cr2 = 0x1111;
+		sregs.flags = KVM_SREGS2_FLAGS_PDPTRS_VALID;
+		if (mode != MODE_PAE)
+			EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs),
+				  -EINVAL);
+		/* KVM lets the VM entry fail. */
+		test_context("mode %d, entry with a reserved bit", mode);
+		sregs.pdptrs[2] = GUEST_PD | 3;
+		if (test_on_xvcpu())
+			EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS2, &sregs),
+				  -EINVAL);
+		get_sregs2(&after);
+		EXPECT(!memcmp(&before, &after, sizeof(after)));
+	}
+}
+
+/* --- debug registers --- */
+
+#define DR6_ONES	0xffff0ff0
+#define DR7_ONES	0x400
+
+static void get_debugregs(struct kvm_debugregs *regs)
+{
+	memset(regs, 0xee, sizeof(*regs));
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_GET_DEBUGREGS, regs), 0);
+}
+
+static void debugregs_read_back(void)
+{
+	struct kvm_debugregs want = {
+		.db = { 0x1000, 0x2000, 0xffff800000003000, 0x4000 },
+		.dr6 = DR6_ONES | 0xe00f, .dr7 = DR7_ONES | 0xffff23ff,
+	};
+	struct kvm_debugregs got;
+
+	set_up("regs_all");
+	test_context("after RESET");
+	get_debugregs(&got);
+	EXPECT_EQ(got.db[0], 0);
+	EXPECT_EQ(got.dr6, DR6_ONES);
+	EXPECT_EQ(got.dr7, DR7_ONES);
+	EXPECT_EQ(got.flags, 0);
+	test_context("%s", "");
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_DEBUGREGS, &want), 0);
+	get_debugregs(&got);
+	EXPECT(!memcmp(&got, &want, sizeof(want)));
+	want.dr7 = DR7_ONES;
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_DEBUGREGS, &want), 0);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	get_debugregs(&got);
+	EXPECT(!memcmp(&got, &want, sizeof(want)));
+}
+
+/* The guest has them: it reads them, and its breakpoint is hit. */
+static void debugregs_are_the_guests(void)
+{
+	struct kvm_debugregs debug = {
+		.db = { 0x1000, 0x2000, 0x3000, GUEST_DATA },
+		.dr6 = DR6_ONES, .dr7 = DR7_ONES,
+	};
+	struct exception exception;
+	struct kvm_regs regs;
+
+	set_up("regs_read_debug");
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_DEBUGREGS, &debug), 0);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT_EQ(regs.r8, 0x1000);
+	EXPECT_EQ(regs.r9, 0x2000);
+	EXPECT_EQ(regs.r10, 0x3000);
+	EXPECT_EQ(regs.r11, GUEST_DATA);
+	EXPECT_EQ(regs.r12, DR6_ONES);
+	EXPECT_EQ(regs.r13, DR7_ONES);
+	test_context("a breakpoint on data");
+	debug.dr7 = DR7_ONES | 0xf00000c0;	/* G3, L3, writes and reads, 4 bytes */
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_DEBUGREGS, &debug), 0);
+	vcpu_set_entry(&vcpu, GUEST_CODE);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	EXPECT_EQ(vcpu_exception(&vcpu, &exception), VEC_DB);
+	get_debugregs(&debug);
+	EXPECT_EQ(debug.dr6 & 0xf, 8);
+}
+
+static void debugregs_invalid(void)
+{
+	static const struct {
+		const char *what;
+		size_t offset;
+		uint64_t value;
+	} bad[] = {
+		{ "flags", offsetof(struct kvm_debugregs, flags), 1 },
+		{ "flags", offsetof(struct kvm_debugregs, flags), BIT(63) },
+		{ "DR6", offsetof(struct kvm_debugregs, dr6), BIT(32) },
+		{ "DR6", offsetof(struct kvm_debugregs, dr6), -1ULL },
+		{ "DR7", offsetof(struct kvm_debugregs, dr7), BIT(32) },
+		{ "DR7", offsetof(struct kvm_debugregs, dr7), BIT(63) },
+	};
+	struct kvm_debugregs before, debug, after;
+	size_t i;
+
+	set_up("regs_all");
+	get_debugregs(&before);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		test_context("%s 0x%llx", bad[i].what,
+			     (unsigned long long)bad[i].value);
+		debug = before;
+		debug.db[0] = 0x1111;
+		memcpy((uint8_t *)&debug + bad[i].offset, &bad[i].value, 8);
+		EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_DEBUGREGS, &debug),
+			  -EINVAL);
+		get_debugregs(&after);
+		EXPECT(!memcmp(&before, &after, sizeof(after)));
+	}
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
 /* --- FPU --- */
 
 static void fill_fpu(struct kvm_fpu *fpu, int seed)
@@ -443,6 +646,12 @@ static const struct test tests[] = {
 	{ "regs_kept_by_migration", kept_by_migration },
 	{ "regs_sregs_read_back", sregs_read_back },
 	{ "regs_sregs_invalid", sregs_invalid },
+	{ "regs_sregs2_is_sregs", sregs2_is_sregs },
+	{ "regs_sregs2_pdptrs", sregs2_pdptrs },
+	{ "regs_sregs2_invalid", sregs2_invalid },
+	{ "regs_debugregs_read_back", debugregs_read_back },
+	{ "regs_debugregs_are_the_guests", debugregs_are_the_guests },
+	{ "regs_debugregs_invalid", debugregs_invalid },
 	{ "regs_fpu_read_back", fpu_read_back },
 	{ "regs_fpu_guest_sees_and_changes", fpu_guest_sees_and_changes },
 	{ "regs_fpu_set_before_first_run", fpu_set_before_first_run },
