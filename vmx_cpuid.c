@@ -47,8 +47,8 @@ static const struct {
 		F(XMM4_1) | F(XMM4_2) | F(MOVBE) | F(POPCNT) | F(AES) |
 		F(XSAVE) | F(AVX) | F(F16C) | F(RDRAND),
 		F(FPU) | F(VME) | F(DE) | F(PSE) | F(TSC) | F(MSR) | F(PAE) |
-		F(MCE) | F(CX8) | F(APIC) | F(SEP) | F(PGE) | F(MCA) | F(CMOV) |
-		F(PAT) | F(PSE36) | F(CLFLUSH) | F(MMX) | F(FXSR) | F(XMM) |
+		F(MCE) | F(CX8) | F(APIC) | F(SEP) | F(MTRR) | F(PGE) |
+		F(MCA) | F(CMOV) | F(PAT) | F(PSE36) | F(CLFLUSH) | F(MMX) | F(FXSR) | F(XMM) |
 		F(XMM2) } },
 	{ 2, 0, { ~0U, ~0U, ~0U, ~0U } },
 	/* Caches without the topology of the host's cores. */
@@ -82,6 +82,7 @@ static const struct {
 	u32 leaf;
 	u8 reg;
 	u32 bit;
+	u32 index;
 } features[] = {
 	[XVCPU_HAS_XSAVE] = { 1, ECX, F(XSAVE) },
 	[XVCPU_HAS_PCID] = { 1, ECX, F(PCID) },
@@ -94,6 +95,12 @@ static const struct {
 	[XVCPU_HAS_SYSCALL] = { 0x80000001, EDX, F(SYSCALL) },
 	[XVCPU_HAS_RDTSCP] = { 0x80000001, EDX, F(RDTSCP) },
 	[XVCPU_HAS_RDPID] = { 7, ECX, F(RDPID) },
+	[XVCPU_HAS_TSC_ADJUST] = { 7, EBX, F(TSC_ADJUST) },
+	[XVCPU_HAS_MTRR] = { 1, EDX, F(MTRR) },
+	[XVCPU_HAS_MCA] = { 1, EDX, F(MCA) },
+	[XVCPU_HAS_PAT] = { 1, EDX, F(PAT) },
+	[XVCPU_HAS_PDCM] = { 1, ECX, F(PDCM) },
+	[XVCPU_HAS_XSAVES] = { XSTATE_LEAF, EAX, F(XSAVES), .index = 1 },
 };
 
 /* A list that is being made; @max entries fit. */
@@ -327,7 +334,8 @@ static const struct kvm_cpuid_entry2 *find(const struct xvcpu_vcpu *vcpu,
  */
 bool xvcpu_cpuid_has(const struct xvcpu_vcpu *vcpu, enum xvcpu_feature feature)
 {
-	const struct kvm_cpuid_entry2 *e = find(vcpu, features[feature].leaf, 0);
+	const struct kvm_cpuid_entry2 *e = find(vcpu, features[feature].leaf,
+						features[feature].index);
 
 	return e && ((&e->eax)[features[feature].reg] & features[feature].bit);
 }

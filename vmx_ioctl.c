@@ -18,7 +18,7 @@
 #include <xvcpu/cpuid.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/fpu.h>
-#include <xvcpu/msr.h>
+#include <xvcpu/mce.h>
 #include <xvcpu/vm.h>
 
 static const struct {
@@ -48,6 +48,8 @@ static const struct {
 	{ KVM_CAP_XSAVE2, sizeof(struct kvm_xsave) },
 	{ KVM_CAP_DEBUGREGS, 1 },
 	{ KVM_CAP_SREGS2, 1 },
+	{ KVM_CAP_GET_MSR_FEATURES, 1 },
+	{ KVM_CAP_MCE, XVCPU_MCE_MAX_BANKS },
 	{ KVM_CAP_INTERNAL_ERROR_DATA, 1 },
 	{ KVM_CAP_GET_TSC_KHZ, 1 },
 	{ KVM_CAP_CHECK_EXTENSION_VM, 1 },
@@ -108,23 +110,15 @@ static int system_supported_cpuid(void __user *argp)
 	return err;
 }
 
-static int system_msr_index_list(void __user *argp)
+static int system_mce_cap(void __user *argp)
 {
-	struct kvm_msr_list __user *user = argp;
-	const u32 *indices;
-	u32 nr = xvcpu_msr_list(&indices), room;
-
-	if (get_user(room, &user->nmsrs) || put_user(nr, &user->nmsrs))
-		return -EFAULT;
-	if (room < nr)
-		return -E2BIG;
-	if (copy_to_user(user->indices, indices, nr * sizeof(*indices)))
-		return -EFAULT;
-	return 0;
+	return put_user(xvcpu_mce_supported(), (u64 __user *)argp);
 }
 
 static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	void __user *argp = (void __user *)arg;
+
 	switch (cmd) {
 	case KVM_GET_API_VERSION:
 		return arg ? -EINVAL : KVM_API_VERSION;
@@ -135,9 +129,15 @@ static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return arg ? -EINVAL : 2 * PAGE_SIZE;
 	case KVM_GET_SUPPORTED_CPUID:
-		return system_supported_cpuid((void __user *)arg);
+		return system_supported_cpuid(argp);
 	case KVM_GET_MSR_INDEX_LIST:
-		return system_msr_index_list((void __user *)arg);
+		return xvcpu_ioctl_msr_list(argp, false);
+	case KVM_GET_MSR_FEATURE_INDEX_LIST:
+		return xvcpu_ioctl_msr_list(argp, true);
+	case KVM_GET_MSRS:
+		return xvcpu_ioctl_msrs(NULL, argp, false);
+	case KVM_X86_GET_MCE_CAP_SUPPORTED:
+		return system_mce_cap(argp);
 	default:
 		return -ENOTTY;
 	}

@@ -24,55 +24,12 @@
 #include <xvcpu/event.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/intr.h>
-#include <xvcpu/msr.h>
+#include <xvcpu/mce.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/run.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/xsave.h>
-
-/* More MSRs than there are in one KVM_GET_MSRS nobody needs. */
-#define MAX_MSRS	256
-
-/* As many as are known, from the first on; their number is the result. */
-static int each_msr(struct xvcpu_vcpu *vcpu, struct kvm_msr_entry *entries,
-		    u32 nmsrs, bool set)
-{
-	struct kvm_msr_entry *e = entries;
-
-	for (; e < entries + nmsrs; e++) {
-		int err = set ?
-			xvcpu_msr_set(vcpu, e->index, e->data, true) :
-			xvcpu_msr_get(vcpu, e->index, &e->data, true);
-
-		if (err)
-			break;
-	}
-	return e - entries;
-}
-
-static int vcpu_msrs(struct xvcpu_vcpu *vcpu, void __user *argp, bool set)
-{
-	struct kvm_msrs __user *user = argp;
-	struct kvm_msr_entry *entries;
-	struct kvm_msrs head;
-	size_t size;
-	int done;
-
-	if (copy_from_user(&head, user, sizeof(head)))
-		return -EFAULT;
-	if (head.nmsrs >= MAX_MSRS)
-		return -E2BIG;
-	size = head.nmsrs * sizeof(*entries);
-	entries = memdup_user(user->entries, size);
-	if (IS_ERR(entries))
-		return PTR_ERR(entries);
-	done = each_msr(vcpu, entries, head.nmsrs, set);
-	if (!set && copy_to_user(user->entries, entries, size))
-		done = -EFAULT;
-	kfree(entries);
-	return done;
-}
 
 static int vcpu_set_cpuid2(struct xvcpu_vcpu *vcpu, void __user *argp)
 {
@@ -131,6 +88,8 @@ struct arg {
 		struct kvm_fpu fpu;
 		struct kvm_xcrs xcrs;
 		struct kvm_debugregs debugregs;
+		struct kvm_x86_mce mce;
+		u64 mcg_cap;
 		struct kvm_mp_state mp_state;
 		struct kvm_interrupt irq;
 		struct kvm_vcpu_events events;
@@ -260,9 +219,13 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	case KVM_SET_GUEST_DEBUG:
 		return copy_in(arg) ?: xvcpu_debug_set(vcpu, &arg->debug);
 	case KVM_GET_MSRS:
-		return vcpu_msrs(vcpu, arg->user, false);
+		return xvcpu_ioctl_msrs(vcpu, arg->user, false);
 	case KVM_SET_MSRS:
-		return vcpu_msrs(vcpu, arg->user, true);
+		return xvcpu_ioctl_msrs(vcpu, arg->user, true);
+	case KVM_X86_SETUP_MCE:
+		return copy_in(arg) ?: xvcpu_mce_setup(vcpu, arg->mcg_cap);
+	case KVM_X86_SET_MCE:
+		return copy_in(arg) ?: xvcpu_mce_inject(vcpu, &arg->mce);
 	case KVM_GET_CPUID2:
 		return vcpu_get_cpuid2(vcpu, arg->user);
 	case KVM_SET_CPUID2:

@@ -10,15 +10,25 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/string.h>
+#include <asm/cmpxchg.h>
+#include <asm/kvm_para.h>
 #include <asm/msr.h>
-#include <asm/mtrr.h>
+#include <asm/tsc.h>
 #include <asm/vmx.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/host.h>
+#include <xvcpu/percpu.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
+
+/* Bits of IA32_MISC_ENABLE that say what the processor is. */
+#define MISC_ENABLE_READ_ONLY	(MSR_IA32_MISC_ENABLE_EMON | \
+				 MSR_IA32_MISC_ENABLE_BTS_UNAVAIL | \
+				 MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL)
 
 /*
  * What an MSR is:
@@ -36,11 +46,19 @@ enum msr_kind {
 	MSR_SPECIAL,
 };
 
+/*
+ * @needs: what the guest's CPUID must have for the guest to have the MSR.
+ * @host_only: the guest never has it.
+ * @unlisted: userspace need not save and restore it.
+ */
 struct guest_msr {
 	u32 index;
 	enum msr_kind kind;
 	u16 offset;
 	u32 group;
+	enum xvcpu_feature needs;
+	bool host_only;
+	bool unlisted;
 	u64 (*get)(struct xvcpu_vcpu *vcpu);
 	int (*set)(struct xvcpu_vcpu *vcpu, u64 value, bool host);
 };
@@ -57,11 +75,30 @@ static u64 get_tsc(struct xvcpu_vcpu *vcpu)
 	return rdtsc() + vcpu->regs.tsc_offset;
 }
 
+/*
+ * Userspace sets the TSCs of a VM's vCPUs one after the other, and means them to
+ * be the same. So 0, as after reset, and what is within a second of the VM's TSC
+ * are the VM's TSC; all else becomes that for the vCPUs that follow.
+ */
+static u64 offset_from_userspace(struct xvcpu_vm *vm, u64 value)
+{
+	const u64 second = (u64)tsc_khz * 1000;
+	u64 now = rdtsc(), old, new = value - now;
+
+	do {
+		old = READ_ONCE(vm->tsc_offset);
+		if (!value || value - (now + old) + second < 2 * second)
+			return old;
+	} while (cmpxchg64(&vm->tsc_offset, old, new) != old);
+	return new;
+}
+
+/* A guest's write shows in IA32_TSC_ADJUST, userspace's does not. */
 static int set_tsc(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
-	u64 offset = value - rdtsc();
+	u64 offset = host ? offset_from_userspace(vcpu->vm, value) :
+			    value - rdtsc();
 
-	/* A guest's write shows in IA32_TSC_ADJUST, userspace's does not. */
 	if (!host)
 		vcpu->regs.tsc_adjust += offset - vcpu->regs.tsc_offset;
 	vcpu->regs.tsc_offset = offset;
@@ -189,19 +226,43 @@ static int set_debugctl(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return value & ~(u64)(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF) ? -EINVAL : 0;
 }
 
-/* No variable ranges, no fixed ones: CPUID offers no MTRRs. */
 static u64 get_zero(struct xvcpu_vcpu *vcpu)
 {
 	return 0;
 }
 
-static int refuse(struct xvcpu_vcpu *vcpu, u64 value, bool host)
+static u64 get_misc_enable(struct xvcpu_vcpu *vcpu)
 {
-	return host && !value ? 0 : -EINVAL;
+	return vcpu->regs.misc_enable;
+}
+
+static int set_misc_enable(struct xvcpu_vcpu *vcpu, u64 value, bool host)
+{
+	u64 *msr = &vcpu->regs.misc_enable;
+
+	if (!host)
+		value = (value & ~(u64)MISC_ENABLE_READ_ONLY) |
+			(*msr & MISC_ENABLE_READ_ONLY);
+	*msr = value;
+	return 0;
+}
+
+static u64 get_microcode(struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->regs.microcode;
+}
+
+/* A guest writes it before CPUID loads it: with what was there already. */
+static int set_microcode(struct xvcpu_vcpu *vcpu, u64 value, bool host)
+{
+	if (host)
+		vcpu->regs.microcode = value;
+	return 0;
 }
 
 static const struct guest_msr msrs[] = {
-	{ MSR_EFER, MSR_SPECIAL, .get = get_efer, .set = set_efer },
+	{ MSR_EFER, MSR_SPECIAL, .unlisted = true,
+	  .get = get_efer, .set = set_efer },
 	{ MSR_STAR, MSR_PLAIN, REG(star) },
 	{ MSR_LSTAR, MSR_ADDRESS, REG(lstar) },
 	{ MSR_CSTAR, MSR_ADDRESS, REG(cstar) },
@@ -209,8 +270,10 @@ static const struct guest_msr msrs[] = {
 	{ MSR_KERNEL_GS_BASE, MSR_ADDRESS, REG(kernel_gs_base) },
 	{ MSR_TSC_AUX, MSR_LOW32, REG(tsc_aux) },
 	{ MSR_FS_BASE, MSR_SPECIAL, .group = XVCPU_REG_SEGMENTS,
+	  .unlisted = true,
 	  .get = get_fs_base, .set = set_fs_base },
 	{ MSR_GS_BASE, MSR_SPECIAL, .group = XVCPU_REG_SEGMENTS,
+	  .unlisted = true,
 	  .get = get_gs_base, .set = set_gs_base },
 	{ MSR_IA32_SYSENTER_CS, MSR_LOW32, REG(sysenter_cs),
 	  .group = XVCPU_REG_SYSENTER },
@@ -218,22 +281,34 @@ static const struct guest_msr msrs[] = {
 	  .group = XVCPU_REG_SYSENTER },
 	{ MSR_IA32_SYSENTER_EIP, MSR_ADDRESS, REG(sysenter_eip),
 	  .group = XVCPU_REG_SYSENTER },
-	{ MSR_IA32_CR_PAT, MSR_SPECIAL, .get = get_pat, .set = set_pat },
+	{ MSR_IA32_CR_PAT, MSR_SPECIAL, .needs = XVCPU_HAS_PAT,
+	  .get = get_pat, .set = set_pat },
 	{ MSR_IA32_TSC, MSR_SPECIAL, .get = get_tsc, .set = set_tsc },
-	{ MSR_IA32_TSC_ADJUST, MSR_SPECIAL,
+	{ MSR_IA32_TSC_ADJUST, MSR_SPECIAL, .needs = XVCPU_HAS_TSC_ADJUST,
 	  .get = get_tsc_adjust, .set = set_tsc_adjust },
-	{ MSR_IA32_APICBASE, MSR_SPECIAL,
+	{ MSR_IA32_APICBASE, MSR_SPECIAL, .unlisted = true,
 	  .get = get_apic_base, .set = set_apic_base },
-	{ MSR_IA32_MISC_ENABLE, MSR_PLAIN, REG(misc_enable) },
-	{ MSR_MTRRcap, MSR_SPECIAL, .get = get_zero, .set = refuse },
-	{ MSR_MTRRdefType, MSR_ZERO },
-	{ MSR_IA32_UCODE_REV, MSR_ZERO },
-	{ MSR_IA32_PLATFORM_ID, MSR_ZERO },
-	{ MSR_IA32_MCG_CAP, MSR_ZERO },
-	{ MSR_IA32_MCG_STATUS, MSR_ZERO },
-	{ MSR_IA32_DEBUGCTLMSR, MSR_SPECIAL, .get = get_zero,
-	  .set = set_debugctl },
-	{ MSR_IA32_XSS, MSR_ZERO },
+	{ MSR_IA32_MISC_ENABLE, MSR_SPECIAL,
+	  .get = get_misc_enable, .set = set_misc_enable },
+	{ MSR_IA32_UCODE_REV, MSR_SPECIAL,
+	  .get = get_microcode, .set = set_microcode },
+	{ MSR_IA32_POWER_CTL, MSR_PLAIN, REG(power_ctl) },
+	{ MSR_IA32_DEBUGCTLMSR, MSR_SPECIAL, .unlisted = true,
+	  .get = get_zero, .set = set_debugctl },
+	{ MSR_IA32_XSS, MSR_ZERO, .needs = XVCPU_HAS_XSAVES },
+	{ MSR_IA32_PERF_CAPABILITIES, MSR_ZERO, .needs = XVCPU_HAS_PDCM },
+	/* Neither CPUID faulting nor a ratio of clocks. */
+	{ MSR_PLATFORM_INFO, MSR_ZERO },
+	{ MSR_MISC_FEATURES_ENABLES, MSR_ZERO },
+	{ MSR_IA32_PLATFORM_ID, MSR_ZERO, .unlisted = true },
+	{ MSR_IA32_EBL_CR_POWERON, MSR_ZERO, .unlisted = true },
+	/* QEMU writes them whether there is a paravirtual clock or not. */
+	{ MSR_KVM_WALL_CLOCK, MSR_ZERO, .host_only = true, .unlisted = true },
+	{ MSR_KVM_SYSTEM_TIME, MSR_ZERO, .host_only = true, .unlisted = true },
+	{ MSR_KVM_WALL_CLOCK_NEW, MSR_ZERO, .host_only = true,
+	  .unlisted = true },
+	{ MSR_KVM_SYSTEM_TIME_NEW, MSR_ZERO, .host_only = true,
+	  .unlisted = true },
 };
 
 static const struct guest_msr *find(u32 index)
@@ -251,13 +326,44 @@ static u64 *field(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr)
 	return (void *)vcpu + msr->offset;
 }
 
-/* What userspace may do with an MSR does not depend on the guest's CPUID. */
-static bool hidden(const struct xvcpu_vcpu *vcpu, u32 index, bool host)
+/* The CPU itself has it for the guest, and may lack it. */
+static bool host_lacks(u32 index)
 {
 	return index == MSR_TSC_AUX &&
-	       (!(vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP) ||
-		(!host && !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDTSCP) &&
-		 !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDPID)));
+	       !vmx_caps_has_proc2(&xvcpu_root->boot_caps,
+				   SECONDARY_EXEC_ENABLE_RDTSCP);
+}
+
+/* What userspace may do with an MSR does not depend on the guest's CPUID. */
+static bool guest_lacks(const struct xvcpu_vcpu *vcpu,
+			const struct guest_msr *msr)
+{
+	if (msr->index == MSR_TSC_AUX)
+		return !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDTSCP) &&
+		       !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDPID);
+	return msr->host_only ||
+	       (msr->needs && !xvcpu_cpuid_has(vcpu, msr->needs));
+}
+
+static bool hidden(const struct xvcpu_vcpu *vcpu, const struct guest_msr *msr,
+		   bool host)
+{
+	return host_lacks(msr->index) || (!host && guest_lacks(vcpu, msr));
+}
+
+/* Those of which there are many. */
+static int get_ranged(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host)
+{
+	int err = xvcpu_mtrr_get(vcpu, index, value, host);
+
+	return err == -ENOENT ? xvcpu_mce_get(vcpu, index, value, host) : err;
+}
+
+static int set_ranged(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
+{
+	int err = xvcpu_mtrr_set(vcpu, index, value, host);
+
+	return err == -ENOENT ? xvcpu_mce_set(vcpu, index, value, host) : err;
 }
 
 /**
@@ -267,14 +373,16 @@ static bool hidden(const struct xvcpu_vcpu *vcpu, u32 index, bool host)
  * @value: the result.
  * @host: whether userspace asks, not the guest.
  *
- * Return: 0, or -EINVAL if there is no such MSR.
+ * Return: 0, or -ENOENT if there is no such MSR.
  */
 int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host)
 {
 	const struct guest_msr *msr = find(index);
 
-	if (!msr || hidden(vcpu, index, host))
-		return -EINVAL;
+	if (!msr)
+		return get_ranged(vcpu, index, value, host);
+	if (hidden(vcpu, msr, host))
+		return -ENOENT;
 	xvcpu_regs_need(vcpu, msr->group);
 	switch (msr->kind) {
 	case MSR_ZERO:
@@ -310,13 +418,18 @@ static bool value_valid(const struct guest_msr *msr, u64 value)
  * @value: the value.
  * @host: whether userspace asks, not the guest.
  *
- * Return: 0, or -EINVAL if there is no such MSR or it does not take the value.
+ * Return: 0; -ENOENT if there is no such MSR; -EINVAL if it does not take the
+ * value.
  */
 int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
 {
 	const struct guest_msr *msr = find(index);
 
-	if (!msr || hidden(vcpu, index, host) || !value_valid(msr, value))
+	if (!msr)
+		return set_ranged(vcpu, index, value, host);
+	if (hidden(vcpu, msr, host))
+		return -ENOENT;
+	if (!value_valid(msr, value))
 		return -EINVAL;
 	xvcpu_regs_need(vcpu, msr->group);
 	if (msr->kind == MSR_SPECIAL)
@@ -330,20 +443,58 @@ int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
 }
 
 /**
- * xvcpu_msr_list() - the MSRs there are, for KVM_GET_MSR_INDEX_LIST
- * @list: the indices.
+ * xvcpu_msr_list() - the MSRs that userspace saves, for KVM_GET_MSR_INDEX_LIST
+ * @indices: room for XVCPU_MSR_MAX_LISTED.
  *
  * Return: how many.
  */
-u32 xvcpu_msr_list(const u32 **list)
+u32 xvcpu_msr_list(u32 *indices)
 {
-	static u32 indices[ARRAY_SIZE(msrs)];
+	u32 nr = 0;
 	int i;
 
+	BUILD_BUG_ON(ARRAY_SIZE(msrs) > XVCPU_MSR_MAX_LISTED);
 	for (i = 0; i < ARRAY_SIZE(msrs); i++)
-		WRITE_ONCE(indices[i], msrs[i].index);
-	*list = indices;
-	return ARRAY_SIZE(msrs);
+		if (!msrs[i].unlisted && !host_lacks(msrs[i].index))
+			indices[nr++] = msrs[i].index;
+	return nr;
+}
+
+/* MSRs that say what a guest can be offered. */
+static const u32 features[] = {
+	MSR_IA32_UCODE_REV, MSR_IA32_PERF_CAPABILITIES,
+};
+
+/**
+ * xvcpu_msr_list_features() - the MSRs that xvcpu_msr_get_feature() knows
+ * @indices: room for XVCPU_MSR_MAX_LISTED.
+ *
+ * Return: how many.
+ */
+u32 xvcpu_msr_list_features(u32 *indices)
+{
+	memcpy(indices, features, sizeof(features));
+	return ARRAY_SIZE(features);
+}
+
+/**
+ * xvcpu_msr_get_feature() - what a guest can be offered in an MSR
+ * @index: the MSR.
+ * @value: the result.
+ *
+ * Return: 0, or -ENOENT if there is no such MSR.
+ */
+int xvcpu_msr_get_feature(u32 index, u64 *value)
+{
+	switch (index) {
+	case MSR_IA32_UCODE_REV:
+		return rdmsrl_safe(index, value) ? -ENOENT : 0;
+	case MSR_IA32_PERF_CAPABILITIES:
+		*value = 0;
+		return 0;
+	default:
+		return -ENOENT;
+	}
 }
 
 /* MSRs that the CPU itself has while the guest is loaded. */

@@ -38,7 +38,11 @@
 /* Reset values: SDM, "IA-32 and Intel 64 Processor States Following Power-up". */
 #define RESET_RDX		0x600
 #define RESET_PAT		0x0007040600070406ULL
-#define RESET_MISC_ENABLE	MSR_IA32_MISC_ENABLE_FAST_STRING
+#define RESET_MISC_ENABLE	(MSR_IA32_MISC_ENABLE_FAST_STRING | \
+				 MSR_IA32_MISC_ENABLE_BTS_UNAVAIL | \
+				 MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL)
+/* The lower half is reserved; any revision will do. */
+#define RESET_MICROCODE		BIT_ULL(32)
 
 /* Flags that exist; the rest read 0, but for the one that reads 1. */
 #define X86_EFLAGS_ALL	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | \
@@ -449,6 +453,7 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 	r->dr7 = 0x400;
 	r->xcr0 = 1;
 	r->misc_enable = RESET_MISC_ENABLE;
+	r->microcode = RESET_MICROCODE;
 	r->apic_base = 0xfee00000 | MSR_IA32_APICBASE_ENABLE |
 		       (vcpu->id ? 0 : MSR_IA32_APICBASE_BSP);
 	r->tsc_offset = vcpu->vm->tsc_offset;

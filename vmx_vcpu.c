@@ -172,6 +172,7 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu)
 	vcpu->tgid = vm->tgid;
 	vcpu->id = id;
 	xvcpu_regs_reset(vcpu);
+	xvcpu_mce_reset(vcpu);
 	err = create_parts(vcpu, cpu);
 	if (err) {
 		kfree(vcpu);

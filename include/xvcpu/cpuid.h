@@ -13,6 +13,7 @@ struct xvcpu_vcpu;
 
 /* What the guest's CPUID says of one feature; see vmx_cpuid.c. */
 enum xvcpu_feature {
+	XVCPU_NEEDS_NOTHING,
 	XVCPU_HAS_XSAVE,
 	XVCPU_HAS_PCID,
 	XVCPU_HAS_FSGSBASE,
@@ -24,6 +25,12 @@ enum xvcpu_feature {
 	XVCPU_HAS_SYSCALL,
 	XVCPU_HAS_RDTSCP,
 	XVCPU_HAS_RDPID,
+	XVCPU_HAS_TSC_ADJUST,
+	XVCPU_HAS_MTRR,
+	XVCPU_HAS_MCA,
+	XVCPU_HAS_PAT,
+	XVCPU_HAS_PDCM,
+	XVCPU_HAS_XSAVES,
 };
 
 int xvcpu_cpuid_supported(struct kvm_cpuid_entry2 *entries, u32 *nent);

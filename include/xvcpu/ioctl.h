@@ -3,12 +3,17 @@
 #ifndef _XVCPU_IOCTL_H
 #define _XVCPU_IOCTL_H
 
+#include <linux/compiler_types.h>
+#include <linux/types.h>
+
 struct xvcpu_vcpu;
 
 int xvcpu_ioctl_init(void);
 void xvcpu_ioctl_exit(void);
 int xvcpu_ioctl_check_extension(unsigned long cap);
 int xvcpu_ioctl_create_vm(unsigned long type);
+int xvcpu_ioctl_msrs(struct xvcpu_vcpu *vcpu, void __user *argp, bool set);
+int xvcpu_ioctl_msr_list(void __user *argp, bool features);
 int xvcpu_ioctl_vcpu_fd(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_IOCTL_H */

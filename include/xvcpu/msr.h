@@ -7,10 +7,15 @@
 
 struct xvcpu_vcpu;
 
+/* XVCPU_MSR_MAX_LISTED - no list of MSRs is longer */
+#define XVCPU_MSR_MAX_LISTED	64
+
 int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host);
 int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host);
 bool xvcpu_msr_apic_base_valid(const struct xvcpu_vcpu *vcpu, u64 value);
-u32 xvcpu_msr_list(const u32 **list);
+u32 xvcpu_msr_list(u32 *indices);
+u32 xvcpu_msr_list_features(u32 *indices);
+int xvcpu_msr_get_feature(u32 index, u64 *value);
 int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu);
 int xvcpu_msr_write_exit(struct xvcpu_vcpu *vcpu);
 

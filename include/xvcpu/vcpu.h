@@ -12,6 +12,8 @@
 #include <linux/wait.h>
 #include <xvcpu/bind.h>
 #include <xvcpu/entry.h>
+#include <xvcpu/mce.h>
+#include <xvcpu/mtrr.h>
 
 struct file;
 struct xvcpu_vm;
@@ -87,6 +89,8 @@ enum xvcpu_seg {
  * @apic_base: IA32_APIC_BASE.
  * @misc_enable: IA32_MISC_ENABLE.
  * @tsc_adjust: IA32_TSC_ADJUST.
+ * @microcode: IA32_BIOS_SIGN_ID.
+ * @power_ctl: MSR_POWER_CTL.
  */
 struct xvcpu_regs {
 	u32 here;
@@ -123,6 +127,8 @@ struct xvcpu_regs {
 	u64 apic_base;
 	u64 misc_enable;
 	u64 tsc_adjust;
+	u64 microcode;
+	u64 power_ctl;
 };
 
 /**
@@ -281,6 +287,8 @@ struct xvcpu_host {
  * @load_pdptrs: the page-directory-pointer entries must be read from memory.
  * @host: the host's state around a run.
  * @fpu: the guest's XSAVE area, one page.
+ * @mtrr: memory-type range registers.
+ * @mce: machine-check registers.
  * @binding: where the vCPU is.
  * @ctl: control words.
  * @setup_done: the VMCS has been written once.
@@ -318,6 +326,8 @@ struct xvcpu_vcpu {
 	bool load_pdptrs;
 	struct xvcpu_host host;
 	void *fpu;
+	struct xvcpu_mtrr mtrr;
+	struct xvcpu_mce mce;
 	struct xvcpu_binding binding;
 	struct vmx_controls ctl;
 	bool setup_done;
