@@ -75,6 +75,8 @@ static const struct {
 	{ 0x80000003, 0, { ~0U, ~0U, ~0U, ~0U } },
 	{ 0x80000004, 0, { ~0U, ~0U, ~0U, ~0U } },
 	{ 0x80000006, 0, { ~0U, ~0U, ~0U, ~0U } },
+	/* The TSC counts evenly, if the host's does. */
+	{ 0x80000007, 0, { 0, 0, 0, BIT(8) } },
 	{ 0x80000008, 0, { 0x0000ffff, 0, 0, 0 } },
 };
 
@@ -157,6 +159,9 @@ static void drop_disabled(struct kvm_cpuid_entry2 *e)
 	case 0x80000001:
 		e->ecx &= has[CPUID_8000_0001_ECX];
 		e->edx &= has[CPUID_8000_0001_EDX];
+		break;
+	case 0x80000007:
+		e->edx &= boot_cpu_data.x86_power;
 		break;
 	}
 }
@@ -294,17 +299,62 @@ int xvcpu_cpuid_supported(struct kvm_cpuid_entry2 *entries, u32 *nent)
 	return err;
 }
 
+static bool same_entry(const struct kvm_cpuid_entry2 *a,
+		       const struct kvm_cpuid_entry2 *b)
+{
+	return a->function == b->function && a->index == b->index &&
+	       a->flags == b->flags && a->eax == b->eax && a->ebx == b->ebx &&
+	       a->ecx == b->ecx && a->edx == b->edx;
+}
+
+static bool same_as_before(const struct xvcpu_vcpu *vcpu,
+			   const struct kvm_cpuid_entry2 *entries, u32 nent)
+{
+	u32 i;
+
+	if (nent != vcpu->nr_cpuid)
+		return false;
+	for (i = 0; i < nent; i++)
+		if (!same_entry(&entries[i], &vcpu->cpuid[i]))
+			return false;
+	return true;
+}
+
+/* Linear addresses are as wide as four or five levels of paging make them. */
+static bool linear_width_valid(const struct kvm_cpuid_entry2 *entries, u32 nent)
+{
+	u32 i, bits;
+
+	for (i = 0; i < nent; i++) {
+		if (entries[i].function != LAST_EXTENDED)
+			continue;
+		bits = (entries[i].eax >> 8) & 0xff;
+		return !bits || bits == 48 || bits == 57;
+	}
+	return true;
+}
+
 /**
  * xvcpu_cpuid_set() - KVM_SET_CPUID2: what CPUID is to tell the guest
  * @vcpu: the vCPU.
- * @entries: allocated with kvmalloc; the vCPU's from now on.
+ * @entries: allocated with kvmalloc; the vCPU's from now on, or freed.
  * @nent: how many.
  *
- * Return: 0.
+ * A guest that has run has seen what it is on: then it must be the same.
+ *
+ * Return: 0; -EINVAL if it is not, or if linear addresses have an impossible
+ * width.
  */
 int xvcpu_cpuid_set(struct xvcpu_vcpu *vcpu, struct kvm_cpuid_entry2 *entries,
 		    u32 nent)
 {
+	bool valid = vcpu->setup_done ? same_as_before(vcpu, entries, nent) :
+					linear_width_valid(entries, nent);
+
+	if (!valid) {
+		kvfree(entries);
+		return -EINVAL;
+	}
 	kvfree(vcpu->cpuid);
 	vcpu->cpuid = entries;
 	vcpu->nr_cpuid = nent;

@@ -13,9 +13,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <xvcpu/cpuid.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/mce.h>
@@ -33,6 +31,7 @@ static const struct {
 	{ KVM_CAP_MAX_VCPUS, XVCPU_MAX_VCPUS },
 	{ KVM_CAP_MAX_VCPU_ID, XVCPU_MAX_VCPUS },
 	{ KVM_CAP_EXT_CPUID, 1 },
+	{ KVM_CAP_EXT_EMUL_CPUID, 1 },
 	{ KVM_CAP_SET_TSS_ADDR, 1 },
 	{ KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
 	{ KVM_CAP_MP_STATE, 1 },
@@ -77,39 +76,6 @@ int xvcpu_ioctl_check_extension(unsigned long cap)
 	return 0;
 }
 
-static int copy_cpuid(struct kvm_cpuid2 __user *user,
-		      struct kvm_cpuid_entry2 *entries, u32 max)
-{
-	u32 nent = max;
-	int err = xvcpu_cpuid_supported(entries, &nent);
-
-	if (err)
-		return err;
-	if (copy_to_user(user->entries, entries, nent * sizeof(*entries)))
-		return -EFAULT;
-	return put_user(nent, &user->nent);
-}
-
-static int system_supported_cpuid(void __user *argp)
-{
-	struct kvm_cpuid2 __user *user = argp;
-	struct kvm_cpuid_entry2 *entries;
-	struct kvm_cpuid2 head;
-	int err;
-
-	if (copy_from_user(&head, user, sizeof(head)))
-		return -EFAULT;
-	head.nent = min_t(u32, head.nent, XVCPU_CPUID_MAX);
-	if (!head.nent)
-		return -E2BIG;
-	entries = kvcalloc(head.nent, sizeof(*entries), GFP_KERNEL_ACCOUNT);
-	if (!entries)
-		return -ENOMEM;
-	err = copy_cpuid(user, entries, head.nent);
-	kvfree(entries);
-	return err;
-}
-
 static int system_mce_cap(void __user *argp)
 {
 	return put_user(xvcpu_mce_supported(), (u64 __user *)argp);
@@ -129,7 +95,9 @@ static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return arg ? -EINVAL : 2 * PAGE_SIZE;
 	case KVM_GET_SUPPORTED_CPUID:
-		return system_supported_cpuid(argp);
+		return xvcpu_ioctl_supported_cpuid(argp);
+	case KVM_GET_EMULATED_CPUID:
+		return xvcpu_ioctl_emulated_cpuid(argp);
 	case KVM_GET_MSR_INDEX_LIST:
 		return xvcpu_ioctl_msr_list(argp, false);
 	case KVM_GET_MSR_FEATURE_INDEX_LIST:

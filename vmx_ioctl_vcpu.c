@@ -19,7 +19,6 @@
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
 #include <uapi/linux/xvcpu.h>
-#include <xvcpu/cpuid.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/event.h>
 #include <xvcpu/fpu.h>
@@ -30,41 +29,6 @@
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/xsave.h>
-
-static int vcpu_set_cpuid2(struct xvcpu_vcpu *vcpu, void __user *argp)
-{
-	struct kvm_cpuid2 __user *user = argp;
-	struct kvm_cpuid_entry2 *entries = NULL;
-	struct kvm_cpuid2 head;
-
-	if (copy_from_user(&head, user, sizeof(head)))
-		return -EFAULT;
-	if (head.nent > XVCPU_CPUID_MAX)
-		return -E2BIG;
-	if (head.nent) {
-		entries = vmemdup_user(user->entries,
-				       head.nent * sizeof(*entries));
-		if (IS_ERR(entries))
-			return PTR_ERR(entries);
-	}
-	return xvcpu_cpuid_set(vcpu, entries, head.nent);
-}
-
-static int vcpu_get_cpuid2(struct xvcpu_vcpu *vcpu, void __user *argp)
-{
-	struct kvm_cpuid2 __user *user = argp;
-	struct kvm_cpuid2 head;
-
-	if (copy_from_user(&head, user, sizeof(head)))
-		return -EFAULT;
-	if (head.nent < vcpu->nr_cpuid)
-		return -E2BIG;
-	if (copy_to_user(user->entries, vcpu->cpuid,
-			 vcpu->nr_cpuid * sizeof(*vcpu->cpuid)))
-		return -EFAULT;
-	head.nent = vcpu->nr_cpuid;
-	return copy_to_user(user, &head, sizeof(head)) ? -EFAULT : 0;
-}
 
 /* Without an interrupt controller in the kernel there is one state only. */
 static void get_mp_state(struct kvm_mp_state *state)
@@ -227,9 +191,11 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	case KVM_X86_SET_MCE:
 		return copy_in(arg) ?: xvcpu_mce_inject(vcpu, &arg->mce);
 	case KVM_GET_CPUID2:
-		return vcpu_get_cpuid2(vcpu, arg->user);
+		return xvcpu_ioctl_get_cpuid2(vcpu, arg->user);
 	case KVM_SET_CPUID2:
-		return vcpu_set_cpuid2(vcpu, arg->user);
+		return xvcpu_ioctl_set_cpuid2(vcpu, arg->user);
+	case KVM_SET_CPUID:
+		return xvcpu_ioctl_set_cpuid(vcpu, arg->user);
 	case KVM_GET_TSC_KHZ:
 		return tsc_khz;
 	default:

@@ -282,24 +282,93 @@ static void set_sizes(void)
 	EXPECT_EQ(regs.rdx, 0);
 }
 
-/*
- * Once a vCPU has run, KVM takes only what it has already.  Whoever takes
- * something else shows it to the guest.
- */
+/* Once a vCPU has run, only what it has already is taken. */
 static void set_after_run(void)
 {
 	struct kvm_cpuid2 *cpuid = own_cpuid();
 	struct kvm_regs regs;
-	long ret;
 
 	set_up_own();
 	guest_cpuid("cpuid_long", 0, 0);
 	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), 0);
 	cpuid->entries[8].eax = 0x55;
-	ret = dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid);
-	EXPECT(ret == 0 || ret == -EINVAL);
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), -EINVAL);
+	cpuid->entries[8].eax = entries[8].eax;
+	cpuid->nent--;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), -EINVAL);
+	cpuid->nent = 0;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), -EINVAL);
 	regs = guest_cpuid("cpuid_long", 0x40000001, 0);
-	EXPECT_EQ(regs.rax, ret ? 0x11 : 0x55);
+	EXPECT_EQ(regs.rax, 0x11);
+}
+
+static void set_invalid(void)
+{
+	struct kvm_cpuid2 *cpuid = own_cpuid();
+	struct kvm_cpuid_entry2 *last;
+
+	set_up();
+	last = &cpuid->entries[cpuid->nent - 1];
+	REQUIRE_EQ(last->function, 0x80000008);
+	last->eax = 0x2028;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), -EINVAL);
+	last->eax = 0xff28;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), -EINVAL);
+	last->eax = 0x3928;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), 0);
+	last->eax = 0x28;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID2, cpuid), 0);
+}
+
+/* The older ioctl, which knows no subleaves. */
+static void set_without_subleaves(void)
+{
+	struct kvm_cpuid *cpuid;
+	struct kvm_regs regs;
+	size_t i;
+
+	set_up();
+	cpuid = calloc(1, sizeof(*cpuid) +
+		       ARRAY_SIZE(entries) * sizeof(cpuid->entries[0]));
+	REQUIRE(cpuid);
+	cpuid->nent = ARRAY_SIZE(entries);
+	for (i = 0; i < ARRAY_SIZE(entries); i++)
+		cpuid->entries[i] = (struct kvm_cpuid_entry) {
+			.function = entries[i].function, .eax = entries[i].eax,
+			.ebx = entries[i].ebx, .ecx = entries[i].ecx,
+			.edx = entries[i].edx, .padding = 0xeeeeeeee };
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID, cpuid), 0);
+	regs = guest_cpuid("cpuid_long", 0x40000001, 0);
+	EXPECT_EQ(regs.rax, 0x11);
+	EXPECT_EQ(regs.rbx, 0x22);
+	EXPECT_EQ(regs.rcx, 0x33);
+	EXPECT_EQ(regs.rdx, 0x44);
+	/* Whatever the subleaf. */
+	regs = guest_cpuid("cpuid_long", 0x16, 7);
+	EXPECT_EQ(regs.rax, 1600);
+	cpuid->nent = 257;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID, cpuid), -E2BIG);
+	cpuid->nent = 1;
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_CPUID, cpuid), -EINVAL);
+}
+
+/* What the kernel emulates that the CPU may lack: nothing, on xvcpu. */
+static void emulated(void)
+{
+	struct kvm_cpuid2 *cpuid;
+	uint32_t i;
+
+	set_up();
+	EXPECT_EQ(dev_ioctl(vm.sys, KVM_CHECK_EXTENSION,
+			    (void *)(long)KVM_CAP_EXT_EMUL_CPUID), 1);
+	cpuid = calloc(1, sizeof(*cpuid) + 256 * sizeof(cpuid->entries[0]));
+	REQUIRE(cpuid);
+	cpuid->nent = 256;
+	REQUIRE_EQ(dev_ioctl(vm.sys, KVM_GET_EMULATED_CPUID, cpuid), 0);
+	EXPECT(cpuid->nent < 256);
+	for (i = 0; test_on_xvcpu() && i < cpuid->nent; i++)
+		EXPECT_EQ(cpuid->entries[i].eax | cpuid->entries[i].ebx |
+			  cpuid->entries[i].ecx | cpuid->entries[i].edx, 0);
 }
 
 /* --- what follows the guest --- */
@@ -368,6 +437,9 @@ static const struct test tests[] = {
 	{ "cpuid_set_read_back", set_read_back },
 	{ "cpuid_set_sizes", set_sizes },
 	{ "cpuid_set_after_run", set_after_run },
+	{ "cpuid_set_invalid", set_invalid },
+	{ "cpuid_set_without_subleaves", set_without_subleaves },
+	{ "cpuid_emulated", emulated },
 	{ "cpuid_follows_cr4_and_xcr0", follows_cr4_and_xcr0 },
 	{ "cpuid_follows_set_sregs", follows_set_sregs },
 };
