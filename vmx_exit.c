@@ -26,6 +26,7 @@
 #include <xvcpu/host.h>
 #include <xvcpu/intr.h>
 #include <xvcpu/io.h>
+#include <xvcpu/mmio.h>
 #include <xvcpu/msr.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
@@ -359,7 +360,8 @@ static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 	case -EINTR:
 		return XVCPU_EXIT_RESUME;
 	case -ENOENT:
-		return xvcpu_exit_no_emulation(vcpu);
+	case -EROFS:
+		return xvcpu_mmio_access(vcpu);
 	default:
 		return err;
 	}
@@ -393,8 +395,9 @@ int xvcpu_exit_slow(struct xvcpu_vcpu *vcpu)
  * @vcpu: the vCPU.
  *
  * Context: process context, may sleep.
+ * Return: as xvcpu_exit_slow(): the instruction may need userspace once more.
  */
-void xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
+int xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
 {
 	if (vcpu->pio.active)
 		xvcpu_io_complete(vcpu);
@@ -403,6 +406,8 @@ void xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
 					     vcpu->hypercall_mask;
 		vcpu->hypercall_mask = 0;
 	}
+	return vcpu->mmio.active ? xvcpu_mmio_complete(vcpu) :
+				   XVCPU_EXIT_RESUME;
 }
 
 /**

@@ -181,3 +181,32 @@ int xvcpu_fpu_xsetbv(struct xvcpu_vcpu *vcpu)
 	vcpu->regs.xcr0 = value;
 	return xvcpu_exit_skip(vcpu);
 }
+
+/**
+ * xvcpu_fpu_xmm() - the XMM registers
+ * @vcpu: the vCPU, its extended state not loaded.
+ *
+ * Return: XMM0 to XMM15.
+ */
+const u8 (*xvcpu_fpu_xmm(struct xvcpu_vcpu *vcpu))[16]
+{
+	const struct fxregs_state *legacy = vcpu->fpu;
+
+	return (const u8 (*)[16])legacy->xmm_space;
+}
+
+/**
+ * xvcpu_fpu_set_xmm() - load an XMM register
+ * @vcpu: the vCPU, its extended state not loaded.
+ * @reg: which.
+ * @value: what with; what lies beyond in YMM and ZMM stays.
+ */
+void xvcpu_fpu_set_xmm(struct xvcpu_vcpu *vcpu, int reg, const u8 value[16])
+{
+	struct fxregs_state *legacy = vcpu->fpu;
+	struct xregs_state *xsave = vcpu->fpu;
+
+	memcpy((u8 *)legacy->xmm_space + 16 * reg, value, 16);
+	if (has_xsave())
+		xsave->header.xfeatures |= XFEATURE_MASK_SSE;
+}

@@ -17,6 +17,7 @@
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/segment.h>
 #include <xvcpu/vmcs.h>
 #include <xvcpu/walk.h>
 
@@ -30,12 +31,6 @@
 /* VM-exit instruction information for INS and OUTS: 16, 32 or 64 bits. */
 #define IO_ADDRESS_SIZE(info)	(((info) >> 7) & 7)
 #define IO_SEGMENT(info)	(((info) >> 15) & 7)
-
-/* Types of code and data segments. */
-#define SEG_CODE		8
-#define SEG_EXPAND_DOWN		4
-#define SEG_WRITABLE		2
-#define SEG_READABLE		2
 
 static void *io_data(struct xvcpu_vcpu *vcpu)
 {
@@ -130,29 +125,6 @@ static int operand_segment(struct xvcpu_vcpu *vcpu)
 	return vcpu->pio.in ? XVCPU_ES : IO_SEGMENT(vcpu->exit.insn_info);
 }
 
-static bool segment_usable(const struct kvm_segment *seg, bool write)
-{
-	bool code = seg->type & SEG_CODE;
-
-	if (seg->unusable || !seg->present || !seg->s)
-		return false;
-	if (write)
-		return !code && (seg->type & SEG_WRITABLE);
-	return !code || (seg->type & SEG_READABLE);
-}
-
-/* How many bytes of a segment there are from an offset upwards. */
-static u64 segment_room(const struct kvm_segment *seg, u64 offset)
-{
-	u64 first = 0, last = seg->limit;
-
-	if (!(seg->type & SEG_CODE) && (seg->type & SEG_EXPAND_DOWN)) {
-		first = last + 1;
-		last = seg->db ? U32_MAX : U16_MAX;
-	}
-	return offset >= first && offset <= last ? last - offset + 1 : 0;
-}
-
 /* In 64-bit code segments have no limits and no types. */
 static u64 operand_room(struct xvcpu_vcpu *vcpu)
 {
@@ -166,9 +138,10 @@ static u64 operand_room(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_regs_64bit_code(vcpu))
 		return room;
 	if ((vcpu->regs.cr0 & X86_CR0_PE) &&
-	    !segment_usable(seg, vcpu->pio.in))
+	    !xvcpu_segment_usable(seg, vcpu->pio.in))
 		return 0;
-	return min(room, segment_room(seg, index & vcpu->pio.addr_mask));
+	return min(room,
+		   xvcpu_segment_room(seg, index & vcpu->pio.addr_mask));
 }
 
 /*

@@ -522,6 +522,7 @@ void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu)
 static void drop_completion(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->pio.active = false;
+	vcpu->mmio.active = false;
 	vcpu->hypercall_mask = 0;
 }
 

@@ -370,9 +370,10 @@ static void fill_run(struct xvcpu_vcpu *vcpu)
 
 static int run_locked(struct xvcpu_vcpu *vcpu)
 {
-	int action;
+	int action = xvcpu_exit_complete(vcpu);
 
-	xvcpu_exit_complete(vcpu);
+	if (action != XVCPU_EXIT_RESUME)
+		return action;
 	if (READ_ONCE(vcpu->run->xvcpu_immediate_exit))
 		return interrupted(vcpu);
 	do

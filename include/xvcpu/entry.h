@@ -5,6 +5,7 @@
 #ifndef _XVCPU_ENTRY_H
 #define _XVCPU_ENTRY_H
 
+#include <linux/linkage.h>
 #include <linux/types.h>
 
 /* Numbers of the general-purpose registers, as instructions encode them. */

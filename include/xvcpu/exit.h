@@ -21,7 +21,7 @@ enum xvcpu_exit_action {
 
 int xvcpu_exit_handle(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_slow(struct xvcpu_vcpu *vcpu);
-void xvcpu_exit_complete(struct xvcpu_vcpu *vcpu);
+int xvcpu_exit_complete(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_failed_entry(struct xvcpu_vcpu *vcpu, u64 reason);
 int xvcpu_exit_gp(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_undefined(struct xvcpu_vcpu *vcpu);

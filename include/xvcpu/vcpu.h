@@ -13,17 +13,12 @@
 #include <xvcpu/bind.h>
 #include <xvcpu/entry.h>
 #include <xvcpu/mce.h>
+#include <xvcpu/mmio.h>
 #include <xvcpu/mtrr.h>
+#include <xvcpu/segment.h>
 
 struct file;
 struct xvcpu_vm;
-
-/* The segment registers in the order of their VMCS fields. */
-enum xvcpu_seg {
-	XVCPU_ES, XVCPU_CS, XVCPU_SS, XVCPU_DS, XVCPU_FS, XVCPU_GS,
-	XVCPU_LDTR, XVCPU_TR,
-	XVCPU_NR_SEGS
-};
 
 /*
  * Groups of registers that the VMCS holds. A group is "here" when struct
@@ -278,6 +273,7 @@ struct xvcpu_host {
  * @waiting: what waits for the guest to be ready.
  * @debug: what a debugger in userspace wants.
  * @pio: the port access under way.
+ * @mmio: the access outside of memory under way.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
  * @go_to_user: the kernel has something for the thread to do on its way to user
@@ -318,6 +314,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_waiting waiting;
 	struct xvcpu_debug debug;
 	struct xvcpu_pio pio;
+	struct xvcpu_mmio mmio;
 	u64 hypercall_mask;
 	bool terminated;
 	bool go_to_user;

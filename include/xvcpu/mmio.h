@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Accesses to guest physical addresses that no memory slot holds. */
+#ifndef _XVCPU_MMIO_H
+#define _XVCPU_MMIO_H
+
+#include <linux/types.h>
+#include <xvcpu/decode.h>
+
+struct xvcpu_vcpu;
+
+/*
+ * An operand of 16 bytes over two pages has three fragments; two operands of 8
+ * bytes have four.
+ */
+#define XVCPU_MMIO_FRAGMENTS	4
+
+/**
+ * struct xvcpu_fragment - what userspace is asked for at once
+ * @gpa: guest physical address.
+ * @len: 1 to 8 bytes of one page.
+ * @data: the bytes.
+ */
+struct xvcpu_fragment {
+	u64 gpa;
+	u8 len;
+	u8 data[8];
+};
+
+/**
+ * struct xvcpu_mmio - an access that userspace is completing
+ * @active: it is under way.
+ * @writing: the instruction is done, and its writes go out; else it waits for a
+ *	read.
+ * @nr_read: fragments that have been read.
+ * @used: how many of them the emulation under way has used.
+ * @nr_write: fragments to be written.
+ * @written: how many of them have gone out.
+ * @insn: the instruction.
+ * @read: what has been read; the one at @nr_read is being read.
+ * @write: what is to be written.
+ */
+struct xvcpu_mmio {
+	bool active;
+	bool writing;
+	u8 nr_read;
+	u8 used;
+	u8 nr_write;
+	u8 written;
+	struct xvcpu_insn insn;
+	struct xvcpu_fragment read[XVCPU_MMIO_FRAGMENTS];
+	struct xvcpu_fragment write[XVCPU_MMIO_FRAGMENTS];
+};
+
+int xvcpu_mmio_access(struct xvcpu_vcpu *vcpu);
+int xvcpu_mmio_complete(struct xvcpu_vcpu *vcpu);
+
+#endif /* _XVCPU_MMIO_H */
