@@ -29,6 +29,11 @@ demo: ## build everything and show it in an emulated machine with four CPUs
 check: ## every test there is (RUNS=pattern for some of them)
 	@$(VM)/check $(if $(RUNS),'$(RUNS)')
 
+.PHONY: fuzz
+fuzz: ## compare the instruction decoder with a disassembler
+	@$(VM)/packages
+	@tests/fuzz/run
+
 .PHONY: lint
 lint: ## every static check
 	@$(VM)/packages

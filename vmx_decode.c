@@ -39,6 +39,8 @@ enum {
 	MOFFS	= 1 << 13,	/* the address is an immediate, and RAX the register */
 	COND	= 1 << 14,	/* the opcode has a condition */
 	DOUBLE	= 1 << 15,	/* the memory operand is twice as wide */
+	WIDE	= 1 << 16,	/* never of 16 bits */
+	SHORT	= 1 << 17,	/* does not exist in 64-bit code */
 };
 
 /*
@@ -48,7 +50,7 @@ enum {
 struct row {
 	u8 op;
 	u8 form;
-	u16 flags;
+	u32 flags;
 	u8 group;
 };
 
@@ -118,6 +120,7 @@ static const struct row one_byte[256] = {
 	[0x6b] = { XVCPU_OP_IMUL, XVCPU_FORM_RMI, MODRM | IMM8 },
 	[0x80] = { .flags = MODRM | BYTE | IMM8, .group = GROUP1 },
 	[0x81] = { .flags = MODRM | IMM, .group = GROUP1 },
+	[0x82] = { .flags = MODRM | BYTE | IMM8 | SHORT, .group = GROUP1 },
 	[0x83] = { .flags = MODRM | IMM8, .group = GROUP1 },
 	[0x84] = { XVCPU_OP_TEST, XVCPU_FORM_MR, MODRM | BYTE },
 	[0x85] = { XVCPU_OP_TEST, XVCPU_FORM_MR, MODRM },
@@ -174,8 +177,8 @@ static const struct row two_byte[256] = {
 	[0xbf] = { XVCPU_OP_MOVSX, XVCPU_FORM_RM, MODRM | MEM16 },
 	[0xc0] = { XVCPU_OP_XADD, XVCPU_FORM_MR, MODRM | BYTE | LOCK },
 	[0xc1] = { XVCPU_OP_XADD, XVCPU_FORM_MR, MODRM | LOCK },
-	[0xc3] = { XVCPU_OP_MOV, XVCPU_FORM_MR, MODRM | PLAIN },
-	[0xc7] = { .flags = MODRM | PLAIN | DOUBLE, .group = GROUP9 },
+	[0xc3] = { XVCPU_OP_MOV, XVCPU_FORM_MR, MODRM | PLAIN | WIDE },
+	[0xc7] = { .flags = MODRM | WIDE | DOUBLE, .group = GROUP9 },
 };
 
 static const struct row cmov = { XVCPU_OP_CMOV, XVCPU_FORM_RM, MODRM | COND };
@@ -276,7 +279,7 @@ static int next(struct decoder *d, u32 n, s64 *value)
 
 static int next_byte(struct decoder *d, u8 *byte)
 {
-	s64 value;
+	s64 value = 0;
 	int err = next(d, 1, &value);
 
 	*byte = value;
@@ -406,6 +409,8 @@ static bool prefixes_fit(const struct decoder *d, const struct row *row)
 		return false;
 	if ((row->flags & LONG) && d->insn->code_size != 8)
 		return false;
+	if ((row->flags & SHORT) && d->insn->code_size == 8)
+		return false;
 	if ((row->flags & (PLAIN | MAYBE66)) && d->rep)
 		return false;
 	return !(row->flags & PLAIN) || !d->prefix66;
@@ -420,7 +425,7 @@ static u8 address_size(const struct decoder *d)
 	return code_size == 4 ? 2 : 4;
 }
 
-static u8 operand_size(const struct decoder *d, u16 flags)
+static u8 operand_size(const struct decoder *d, u32 flags)
 {
 	u8 code_size = d->insn->code_size;
 
@@ -430,10 +435,10 @@ static u8 operand_size(const struct decoder *d, u16 flags)
 		return 8;
 	if (code_size == 8 && (flags & STACK))
 		return d->prefix66 ? 2 : 8;
-	return (code_size == 2) != d->prefix66 ? 2 : 4;
+	return (code_size == 2) != d->prefix66 && !(flags & WIDE) ? 2 : 4;
 }
 
-static u8 memory_size(const struct xvcpu_insn *insn, u16 flags)
+static u8 memory_size(const struct xvcpu_insn *insn, u32 flags)
 {
 	if (flags & MEM8)
 		return 1;
@@ -539,7 +544,7 @@ static int moffs(struct decoder *d)
 	return err;
 }
 
-static int immediate(struct decoder *d, u16 flags)
+static int immediate(struct decoder *d, u32 flags)
 {
 	u8 size = 0;
 	s64 value;
