@@ -298,10 +298,10 @@ static const struct word_case {
 		.name = "pin-based controls",
 		.cap = VMX_CAP_TRUE_PINBASED,
 		.word = offsetof(struct vmx_controls, pin),
-		/* external interrupts, NMIs */
-		.required = BIT(0) | BIT(3),
-		/* virtual NMIs, preemption timer */
-		.optional = BIT(5) | BIT(6),
+		/* external interrupts, NMIs, virtual NMIs */
+		.required = BIT(0) | BIT(3) | BIT(5),
+		/* preemption timer */
+		.optional = BIT(6),
 	}, {
 		.name = "processor-based controls",
 		.cap = VMX_CAP_TRUE_PROCBASED,
