@@ -34,6 +34,10 @@ fuzz: ## compare the instruction decoder with a disassembler
 	@$(VM)/packages
 	@tests/fuzz/run
 
+.PHONY: check-qemu
+check-qemu: ## Debian's QEMU boots Linux, on kvm_intel and on xvcpu; both are compared
+	@$(VM)/check 'qemu*'
+
 .PHONY: lint
 lint: ## every static check
 	@$(VM)/packages

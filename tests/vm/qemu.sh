@@ -3,12 +3,12 @@
 # qemu.sh: inside the emulated machine, have Debian's QEMU boot Linux on kvm_intel, then on
 # xvcpu, with the same command. TAP to fd 3.
 #
-# usage: qemu.sh [CPUS]
+# usage: qemu.sh CPUS...
+#	CPUS: as many vCPUs; for each number one boot on either
 
 # busybox's, which has local variables
 # shellcheck shell=dash
 
-smp=${1:-1}
 point=0
 
 report() {
@@ -22,45 +22,57 @@ expect() {
 	if "$@"; then report ok "$what"; else report 'not ok' "$what"; fi
 }
 
+# qemu CPUS [COMMAND...]: the same command on both, but for who executes it.
 qemu() {
-	"$@" qemu-system-x86_64 -accel kvm,kernel-irqchip=off -smp "$smp" -m 128 \
-		-L /usr/share/qemu -display none -vga none -nodefaults -no-user-config -no-reboot \
-		-serial stdio -kernel /guest/bzImage -initrd /guest/initramfs \
-		-append "console=ttyS0 rdinit=/init panic=-1 $append" < /dev/null
-}
-
-append="loglevel=7"
-
-# What differs from one boot to the next on the same machine.
-normalized() {
-	sed -e 's/\r$//' -e 's/^\[[^]]*\] *//' "$1"
-}
-
-boot() {
-	local name="$1" status start end
+	local smp="$1"
 	shift
-	start=$(cut -d ' ' -f 1 /proc/uptime)
-	qemu "$@" > "/tmp/$name.out" 2> "/tmp/$name.err"
+	"$@" qemu-system-x86_64 -accel kvm,kernel-irqchip=off -smp "$smp" -m 256 \
+		-L /usr/share/qemu -nodefaults -no-user-config -no-reboot -vga none -display none \
+		-serial stdio -kernel /guest/bzImage -initrd /guest/initramfs \
+		-append "console=ttyS0 rdinit=/init panic=-1 initramfs_async=0" < /dev/null
+}
+
+# What differs from one boot to the next on the same hypervisor: how long things took.
+normalized() {
+	sed -e 's/\r$//' -e 's/^\[[^]]*\] *//' -e 's/[0-9.]* MHz/N MHz/' -e 's/[0-9.]* BogoMIPS/N BogoMIPS/' \
+		-e 's/lpj=[0-9]*/lpj=N/' -e 's/max_cycles: [0-9a-fx]*/max_cycles: N/' \
+		-e 's/max_idle_ns: [0-9]*/max_idle_ns: N/' -e 's/took [0-9]* usecs/took N usecs/' \
+		-e 's/Marking stable .*/Marking stable N/' "$1"
+}
+
+# boot NAME CPUS [COMMAND...]
+boot() {
+	local name="$1-$2" smp="$2" what="$1 with $2 CPUs" status start
+	shift 2
+	start=$(cut -d . -f 1 /proc/uptime)
+	qemu "$smp" "$@" > "/tmp/$name.out" 2> "/tmp/$name.err"
 	status=$?
-	end=$(cut -d ' ' -f 1 /proc/uptime)
-	echo "# $name: QEMU ended with status $status, from $start s to $end s"
-	expect "QEMU on $name ends with status 0" test $status -eq 0
-	expect "the guest on $name gets to its end" grep -q '^guest: done' "/tmp/$name.out"
+	echo "$what: status $status after $(($(cut -d . -f 1 /proc/uptime) - start)) s"
+	expect "QEMU on $what ends with status 0" test $status -eq 0
+	expect "the guest on $what gets to its end" grep -q '^guest: done' "/tmp/$name.out"
+	expect "the guest on $what has them all" grep -q "^guest: .* $smp CPUs" "/tmp/$name.out"
 	normalized "/tmp/$name.out" > "/tmp/$name.txt"
-	tail -n "${show:-12}" "/tmp/$name.txt"
+	tail -n 5 "/tmp/$name.txt"
 	head -n 20 "/tmp/$name.err"
 }
 
 insmod /lib/modules/irqbypass.ko
 insmod /lib/modules/kvm.ko
 insmod /lib/modules/kvm-intel.ko
-boot kvm_intel env
+for cpus; do
+	boot kvm_intel "$cpus"
+done
 rmmod kvm_intel kvm irqbypass
 
 insmod /lib/modules/xvcpu.ko
-boot xvcpu xvcpu exec --
+for cpus; do
+	boot xvcpu "$cpus" xvcpu exec --
+done
 expect "xvcpu unloads" rmmod xvcpu
-diff -u /tmp/kvm_intel.txt /tmp/xvcpu.txt > /tmp/diff
-expect "both guests say the same" test ! -s /tmp/diff
-cat /tmp/diff
+
+for cpus; do
+	diff -u "/tmp/kvm_intel-$cpus.txt" "/tmp/xvcpu-$cpus.txt" > /tmp/diff
+	expect "both guests with $cpus CPUs say the same" test ! -s /tmp/diff
+	cat /tmp/diff
+done
 echo "1..$point" >&3
