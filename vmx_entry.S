@@ -5,10 +5,19 @@
  * A VM exit looks to the host like a return from VMRESUME or VMLAUNCH to
  * xvcpu_entry_exit, with the stack pointer of the VMCS's HOST_RSP field and the
  * guest's general-purpose registers still loaded.
+ *
+ * What keeps either side's secrets from the other's speculation is here as the
+ * host's kernel has chosen it: nothing of the host's in the CPU's buffers at the
+ * entry (VERW); none of the guest's predictions for the returns and branches
+ * after the exit (RSB, branch history, IBRS); no register of the guest's left.
  */
 #include <linux/linkage.h>
+#include <asm/alternative.h>
 #include <asm/asm.h>
+#include <asm/cpufeatures.h>
+#include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
+#include <asm/segment.h>
 #include <asm/unwind_hints.h>
 
 /* Offsets in struct xvcpu_world. */
@@ -28,9 +37,17 @@
 #define WORLD_R14	0x70
 #define WORLD_R15	0x78
 #define WORLD_HOST_RSP	0x80
+#define WORLD_SPEC_CTRL	0x88
+#define WORLD_HOST_SPEC_CTRL	0x8c
 
 /* Encoding of the VMCS field HOST_RSP. */
 #define FIELD_HOST_RSP	0x6c14
+
+.section .rodata, "a"
+	.balign	8
+/* What VERW wants: the selector of a writable data segment. */
+.Lverw_selector:
+	.word	__KERNEL_DS
 
 .section .text, "ax"
 
@@ -54,8 +71,18 @@ SYM_FUNC_START(xvcpu_entry)
 	jbe	.Lfailed
 .Lhost_rsp_right:
 	UNWIND_HINT_SAVE
-	/* MOV leaves the flags alone: ZF decides at the very end. */
-	test	%sil, %sil
+
+	ALTERNATIVE "jmp .Lspec_ctrl_guests", "", X86_FEATURE_MSR_SPEC_CTRL
+	mov	WORLD_SPEC_CTRL(%rdi), %eax
+	cmp	%eax, WORLD_HOST_SPEC_CTRL(%rdi)
+	je	.Lspec_ctrl_guests
+	mov	$MSR_IA32_SPEC_CTRL, %ecx
+	xor	%edx, %edx
+	wrmsr
+.Lspec_ctrl_guests:
+
+	/* MOV leaves the flags alone, VERW leaves CF: it decides at the very end. */
+	bt	$0, %esi
 
 	mov	WORLD_RAX(%rdi), %rax
 	mov	WORLD_RCX(%rdi), %rcx
@@ -72,7 +99,12 @@ SYM_FUNC_START(xvcpu_entry)
 	mov	WORLD_R14(%rdi), %r14
 	mov	WORLD_R15(%rdi), %r15
 	mov	WORLD_RDI(%rdi), %rdi
-	jz	.Lvmlaunch
+
+	/* Nothing may load the host's data from here on. */
+	ALTERNATIVE "jmp .Lbuffers_clear", "", X86_FEATURE_CLEAR_CPU_BUF
+	verw	.Lverw_selector(%rip)
+.Lbuffers_clear:
+	jnc	.Lvmlaunch
 .Lvmresume:
 	vmresume
 	jmp	.Lfailed
@@ -104,10 +136,27 @@ SYM_INNER_LABEL(xvcpu_entry_exit, SYM_L_GLOBAL)
 	mov	%r13, WORLD_R13(%rax)
 	mov	%r14, WORLD_R14(%rax)
 	mov	%r15, WORLD_R15(%rax)
-	xor	%eax, %eax
+	xor	%ebx, %ebx
+
+	/* Before the first return and the first indirect branch. */
+.Lhost:
+	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, X86_FEATURE_RSB_VMEXIT_LITE
+	mov	(%rsp), %rdi
+	ALTERNATIVE "jmp .Lspec_ctrl_hosts", "", X86_FEATURE_MSR_SPEC_CTRL
+	mov	WORLD_HOST_SPEC_CTRL(%rdi), %eax
+	/* IBRS takes effect anew only when it is written. */
+	ALTERNATIVE "", "jmp .Lwrite_spec_ctrl", X86_FEATURE_KERNEL_IBRS
+	cmp	%eax, WORLD_SPEC_CTRL(%rdi)
+	je	.Lspec_ctrl_hosts
+.Lwrite_spec_ctrl:
+	mov	$MSR_IA32_SPEC_CTRL, %ecx
+	xor	%edx, %edx
+	wrmsr
+.Lspec_ctrl_hosts:
+	CLEAR_BRANCH_HISTORY_VMEXIT
+	mov	%ebx, %eax
 
 	/* Nothing of the guest is left to speculate on; @world is dropped. */
-.Lclear:
 	pop	%rdi
 	xor	%ecx, %ecx
 	xor	%edx, %edx
@@ -126,6 +175,6 @@ SYM_INNER_LABEL(xvcpu_entry_exit, SYM_L_GLOBAL)
 	RET
 
 .Lfailed:
-	mov	$1, %eax
-	jmp	.Lclear
+	mov	$1, %ebx
+	jmp	.Lhost
 SYM_FUNC_END(xvcpu_entry)

@@ -234,6 +234,7 @@ void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
 	/* STI holds interrupts off for one more instruction. */
 	asm volatile("nop");
 	local_irq_disable();
+	vcpu->flush_l1d = true;
 	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
 		xvcpu_host_before_entry(vcpu);

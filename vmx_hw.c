@@ -17,6 +17,7 @@
 #include <asm/processor.h>
 #include <asm/tlbflush.h>
 #include <xvcpu/caps.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/insn.h>
 
 /*
@@ -155,6 +156,12 @@ static void hw_flush_guest(u16 vpid)
 	invvpid(VMX_VPID_EXTENT_SINGLE_CONTEXT, vpid, 0);
 }
 
+static void hw_separate_guests(void)
+{
+	if (xvcpu_host_uses_ibpb())
+		wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
+}
+
 /*
  * No kernel tells who set CR4.VMXE. But kvm_intel is what there is, it cannot
  * be loaded without kvm, and that has exports.
@@ -197,5 +204,6 @@ const struct vmx_hw xvcpu_hw = {
 	.vmclear = hw_vmclear,
 	.flush_all = hw_flush_all,
 	.flush_guest = hw_flush_guest,
+	.separate_guests = hw_separate_guests,
 	.owner = hw_owner,
 };

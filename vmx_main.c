@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/ioctl.h>
+#include <xvcpu/mitigate.h>
 #include <xvcpu/netlink.h>
 #include <xvcpu/power.h>
 #include <xvcpu/vmcs.h>
@@ -32,6 +33,7 @@ static int __init xvcpu_init(void)
 		return -EINVAL;
 	}
 	xvcpu_fpu_init();
+	xvcpu_mitigate_init();
 	err = xvcpu_vmcs_init();
 	if (err)
 		return err;

@@ -329,6 +329,9 @@ static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
 	c->counters.vmclear++;
 	if (c->current_vmcs == loaded)
 		c->current_vmcs = NULL;
+	/* The next one may be given the same address. */
+	if (c->last_guest == loaded)
+		c->last_guest = NULL;
 	list_del_init(&loaded->link);
 	c->nr_loaded--;
 	loaded->launched = false;
@@ -740,6 +743,16 @@ void xvcpu_percpu_reenter(struct vmx_root *root)
 		root->grant = XVCPU_CPU_NONE;
 }
 
+/* The guest that comes is not to use the branch predictions of the one before. */
+static void separate_guests(struct vmx_root *root, struct vmx_cpu *c,
+			    const struct vmx_loaded *loaded)
+{
+	if (c->last_guest == loaded)
+		return;
+	c->last_guest = loaded;
+	root->hw->separate_guests();
+}
+
 /**
  * xvcpu_percpu_load() - make a VMCS current on this CPU (VMPTRLD)
  * @root: the machine.
@@ -760,7 +773,10 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 		return -ENXIO;
 	if (holder == c->cpu) {
 		make_current(root, c, loaded);
-		return c->current_vmcs == loaded ? 0 : -EIO;
+		if (c->current_vmcs != loaded)
+			return -EIO;
+		separate_guests(root, c, loaded);
+		return 0;
 	}
 	if (holder != XVCPU_CPU_NONE)
 		return -EXDEV;
@@ -773,6 +789,7 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 	WRITE_ONCE(loaded->cpu, c->cpu);
 	if (loaded->vpid)
 		root->hw->flush_guest(loaded->vpid);
+	separate_guests(root, c, loaded);
 	return 1;
 }
 

@@ -33,6 +33,7 @@
 #include <xvcpu/hw.h>
 #include <xvcpu/insn.h>
 #include <xvcpu/intr.h>
+#include <xvcpu/mitigate.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
@@ -40,6 +41,8 @@
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_RBP]) == 0x28);
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
 static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
+static_assert(offsetof(struct xvcpu_world, spec_ctrl) == 0x88);
+static_assert(offsetof(struct xvcpu_world, host_spec_ctrl) == 0x8c);
 
 /*
  * A machine check in the guest is one in the process to which its memory
@@ -90,6 +93,10 @@ static void before_entry(struct xvcpu_vcpu *vcpu)
 		drop_translations(vcpu);
 	if (native_read_cr2() != vcpu->regs.cr2)
 		native_write_cr2(vcpu->regs.cr2);
+	if (static_branch_unlikely(&xvcpu_mitigate_l1tf) && vcpu->flush_l1d) {
+		xvcpu_mitigate_flush_l1d();
+		vcpu->flush_l1d = false;
+	}
 }
 
 /* Before the entry, so that it shows while the guest runs. */
@@ -220,6 +227,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	/* The user's extended state is saved first, with the host's IA32_XSS. */
 	xvcpu_fpu_load(vcpu);
 	xvcpu_host_save(vcpu);
+	xvcpu_mitigate_load(vcpu);
 	action = inner_loop(vcpu);
 	/* For fill_run(); if the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))

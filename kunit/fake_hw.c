@@ -498,6 +498,12 @@ static void fake_flush_guest(u16 vpid)
 		violation("INVVPID of VPID 0");
 }
 
+/* Not written down: it depends on what was there before. */
+static void fake_separate_guests(void)
+{
+	here()->separations++;
+}
+
 static const char *fake_owner(void)
 {
 	return fake->owner;
@@ -523,6 +529,7 @@ const struct vmx_hw fake_hw = {
 	.vmclear = fake_vmclear,
 	.flush_all = fake_flush_all,
 	.flush_guest = fake_flush_guest,
+	.separate_guests = fake_separate_guests,
 	.owner = fake_owner,
 };
 

@@ -99,6 +99,7 @@ struct fake_vmcs {
  * @in_root: whether it is in VMX root operation.
  * @vmxon: the VMXON region.
  * @current_vmcs: the current VMCS, or NULL.
+ * @separations: how often a guest was kept from the one before it.
  * @fail_in: for each operation which call from now on fails, 0 for none.
  * @busy: held while a task is on the CPU.
  * @runs: that task.
@@ -116,6 +117,7 @@ struct fake_cpu {
 	bool in_root;
 	void *vmxon;
 	void *current_vmcs;
+	u32 separations;
 
 	u32 fail_in[FAKE_OP_NR];
 	raw_spinlock_t busy;

@@ -1600,6 +1600,32 @@ static void percpu_load_flushes_guest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(2, FAKE_FLUSH_GUEST), 2);
 }
 
+/* Not between two entries of one guest, nor when somebody looks at another. */
+static void percpu_load_separates_guests(struct kunit *test)
+{
+	struct test_vmcs *a, *b;
+
+	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	a = new_vmcs(test);
+	b = new_vmcs(test);
+	KUNIT_EXPECT_EQ(test, load_on(2, a), 1);
+	KUNIT_EXPECT_EQ(test, fake->cpus[2].separations, 1);
+	KUNIT_EXPECT_EQ(test, load_on(2, a), 0);
+	KUNIT_EXPECT_EQ(test, fake->cpus[2].separations, 1);
+	KUNIT_EXPECT_EQ(test, load_on(2, b), 1);
+	KUNIT_EXPECT_EQ(test, fake->cpus[2].separations, 2);
+	KUNIT_EXPECT_EQ(test, load_on(2, a), 0);
+	KUNIT_EXPECT_EQ(test, fake->cpus[2].separations, 3);
+	clear_on(2, b);
+	KUNIT_EXPECT_EQ(test, load_on(2, a), 0);
+	KUNIT_EXPECT_EQ(test, fake->cpus[2].separations, 3);
+	/* What comes instead may have its address. */
+	clear_on(2, a);
+	KUNIT_EXPECT_EQ(test, load_on(2, a), 1);
+	KUNIT_EXPECT_EQ(test, fake->cpus[2].separations, 4);
+	KUNIT_EXPECT_EQ(test, fake->cpus[1].separations, 0);
+}
+
 static void percpu_load_current(struct kunit *test)
 {
 	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
@@ -2183,6 +2209,7 @@ static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE(percpu_offline_boot_cpu),
 	KUNIT_CASE(percpu_load_first),
 	KUNIT_CASE(percpu_load_flushes_guest),
+	KUNIT_CASE(percpu_load_separates_guests),
 	KUNIT_CASE(percpu_load_current),
 	KUNIT_CASE(percpu_load_not_current),
 	KUNIT_CASE(percpu_load_loaded_elsewhere),

@@ -5,6 +5,7 @@
 #ifndef _XVCPU_COMPAT_H
 #define _XVCPU_COMPAT_H
 
+#include <linux/cpu.h>
 #include <linux/kvm.h>
 #include <linux/version.h>
 #include <asm/cpufeature.h>
@@ -31,5 +32,15 @@
 #else
 #define xvcpu_immediate_exit	immediate_exit
 #endif
+
+/* Whether the host's kernel wants barriers between what does not trust each other. */
+static inline bool xvcpu_host_uses_ibpb(void)
+{
+#ifdef X86_FEATURE_USE_IBPB
+	return boot_cpu_has(X86_FEATURE_USE_IBPB);
+#else
+	return boot_cpu_has(X86_FEATURE_IBPB) && !cpu_mitigations_off();
+#endif
+}
 
 #endif /* _XVCPU_COMPAT_H */

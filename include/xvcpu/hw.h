@@ -35,6 +35,7 @@ struct vmx_caps;
  *	(INVEPT and INVVPID, all contexts).
  * @flush_guest: drop the translations a guest may have left on this CPU
  *	(INVVPID of its VPID).
+ * @separate_guests: keep the branch predictions of one guest from the next (IBPB).
  * @owner: name of the module that may hold VMX, or NULL.
  *
  * Everything that has no CPU argument acts on the CPU that executes it, and but
@@ -63,6 +64,7 @@ struct vmx_hw {
 	int (*vmclear)(void *vmcs);
 	void (*flush_all)(const struct vmx_caps *caps);
 	void (*flush_guest)(u16 vpid);
+	void (*separate_guests)(void);
 
 	const char *(*owner)(void);
 };

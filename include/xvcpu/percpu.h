@@ -78,6 +78,7 @@ struct vmx_cpu_counters {
  * @checks: the outcome of every check of the latest attempt.
  * @loaded: the VMCSs loaded on this CPU.
  * @nr_loaded: length of @loaded.
+ * @last_guest: the VMCS that was bound here last, or NULL if it was cleared.
  * @current_vmcs: the one that is current, or NULL.
  * @plugged: whether the CPU may enter root: it is online and not on its way out.
  * @counters: what happened here.
@@ -96,6 +97,7 @@ struct vmx_cpu {
 	struct list_head loaded;
 	u32 nr_loaded;
 	struct vmx_loaded *current_vmcs;
+	const struct vmx_loaded *last_guest;
 	bool plugged;
 	struct vmx_cpu_counters counters;
 };

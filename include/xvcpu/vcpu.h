@@ -80,6 +80,8 @@ struct xvcpu_vm;
  * @fmask: IA32_FMASK.
  * @kernel_gs_base: IA32_KERNEL_GS_BASE, while the guest is not loaded.
  * @tsc_aux: IA32_TSC_AUX.
+ * @spec_ctrl: IA32_SPEC_CTRL.
+ * @own_spec_ctrl: the guest has set @spec_ctrl; until then it is the host's.
  * @xcr0: XCR0.
  * @apic_base: IA32_APIC_BASE.
  * @misc_enable: IA32_MISC_ENABLE.
@@ -118,6 +120,8 @@ struct xvcpu_regs {
 	u64 fmask;
 	u64 kernel_gs_base;
 	u64 tsc_aux;
+	u64 spec_ctrl;
+	bool own_spec_ctrl;
 	u64 xcr0;
 	u64 apic_base;
 	u64 misc_enable;
@@ -280,6 +284,7 @@ struct xvcpu_host {
  *	mode.
  * @triple_fault: an exception met a double fault.
  * @flush_tlb: the guest's translations must be dropped before it goes on.
+ * @flush_l1d: the host has left something in the data cache.
  * @load_pdptrs: the page-directory-pointer entries must be read from memory.
  * @host: the host's state around a run.
  * @fpu: the guest's XSAVE area, one page.
@@ -320,6 +325,7 @@ struct xvcpu_vcpu {
 	bool go_to_user;
 	bool triple_fault;
 	bool flush_tlb;
+	bool flush_l1d;
 	bool load_pdptrs;
 	struct xvcpu_host host;
 	void *fpu;
