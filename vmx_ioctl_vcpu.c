@@ -271,8 +271,10 @@ static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 static int vcpu_release(struct inode *inode, struct file *file)
 {
 	struct xvcpu_vcpu *vcpu = file->private_data;
+	struct xvcpu_vm *vm = vcpu->vm;
 
-	xvcpu_vm_put(vcpu->vm);
+	xvcpu_vcpu_retire(vcpu);
+	xvcpu_vm_put(vm);
 	return 0;
 }
 

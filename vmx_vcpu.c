@@ -202,6 +202,22 @@ void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_vcpu_retire() - nobody can run a vCPU any more: it leaves its CPU
+ * @vcpu: the vCPU, whose file is closed and not mapped; it is destroyed with its
+ *	VM.
+ *
+ * Until then it would keep a CPU in VMX root operation under policy exclusive.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu)
+{
+	mutex_lock(&vcpu->bind_lock);
+	xvcpu_bind_destroy(&vcpu->binding);
+	mutex_unlock(&vcpu->bind_lock);
+}
+
+/**
  * xvcpu_vcpu_migrate() - XVCPU_MIGRATE: pin a vCPU to another CPU
  * @vcpu: the vCPU; it may be running.
  * @cpu: the CPU, or XVCPU_CPU_NONE to make it floating.

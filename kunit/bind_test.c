@@ -713,6 +713,10 @@ static void bind_destroy_in_state(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(FAKE_ANY_CPU, FAKE_MARK), 0);
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->nr_loaded, 0);
 	KUNIT_EXPECT_EQ(test, fake->nr_lines, 0);
+
+	/* Once when it is closed, once when its VM goes. */
+	xvcpu_bind_destroy(b);
+	KUNIT_EXPECT_EQ(test, fake_count(FAKE_ANY_CPU, FAKE_VMCLEAR), loaded);
 }
 
 /* Only its own VMCS. */

@@ -356,6 +356,7 @@ struct xvcpu_vcpu {
 
 struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu);
 void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu);
+void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu);
 int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu);
 void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu);
 
