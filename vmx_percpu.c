@@ -395,6 +395,13 @@ static void say_failure(struct vmx_root *root, struct vmx_cpu *c)
 		       c->cpu, c->error);
 }
 
+/* Any process can bring it about, and as often as it likes. */
+static void say_granted(const struct vmx_root *root, int cpu)
+{
+	pr_err_ratelimited("CPU %d: VMX root operation is granted to CPU %d: destroy or migrate its vCPUs, or load with policy=all (%d)\n",
+			   cpu, root->grant, -EBUSY);
+}
+
 static void say_entered(const struct vmx_cpu *c)
 {
 	pr_info("CPU %d in VMX root operation (number %u to enter, VMCS revision %#x)\n",
@@ -553,8 +560,10 @@ static int enable_locked(struct vmx_root *root, int cpu)
 	if (!c->plugged)
 		return -ENXIO;
 	if (root->policy == XVCPU_POLICY_EXCLUSIVE &&
-	    root->grant != XVCPU_CPU_NONE)
+	    root->grant != XVCPU_CPU_NONE) {
+		say_granted(root, cpu);
 		return -EBUSY;
+	}
 	err = root->hw->run_on(cpu, enter_call, root);
 	if (err)
 		return err;

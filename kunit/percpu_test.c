@@ -1233,7 +1233,10 @@ static void percpu_exclusive_second_refused(struct kunit *test)
 	fake_forget();
 	for (cpu = 0; cpu < 4; cpu++)
 		KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, cpu), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fake_said("granted to CPU 2"), 3);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 1), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fake_said("CPU 1: VMX root operation is granted to CPU 2"),
+			2);
 	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
 
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 2), 0);
