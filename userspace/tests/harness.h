@@ -235,12 +235,18 @@ void host_run_anywhere(void);
 int host_set_online(int cpu, bool online);
 
 /* Modules, by name without path: 0 or the negative errno. */
-int module_load(const char *name);
+int module_load(const char *name, const char *params);
 int module_unload(const char *name);
 int module_refs(const char *name);	/* -1 if it is not loaded */
 
-/* Whether a line of the kernel's log since log_mark() holds all the words. */
+/*
+ * The kernel's log since log_mark(), each record once: the next one, or whether
+ * one of the rest holds both words.
+ */
+#define LOG_RECORD	2048
+
 void log_mark(void);
+bool log_next(char *record, size_t size);
 bool log_has(const char *first, const char *second);
 
 #endif /* XVCPU_TESTS_HARNESS_H */

@@ -91,7 +91,7 @@ int host_set_online(int cpu, bool online)
 
 /* --- modules --- */
 
-int module_load(const char *name)
+int module_load(const char *name, const char *params)
 {
 	char path[128];
 	int fd, ret;
@@ -100,7 +100,7 @@ int module_load(const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	ret = syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
 	close(fd);
 	return ret;
 }
@@ -139,20 +139,24 @@ void log_mark(void)
 }
 
 /* One read gives one record. */
-bool log_has(const char *first, const char *second)
+bool log_next(char *record, size_t size)
 {
-	char record[2048];
-	bool found = false;
 	ssize_t len;
 
-	for (;;) {
-		len = read(log_fd, record, sizeof(record) - 1);
-		if (len < 0 && errno == EPIPE)
-			continue;	/* the oldest were overwritten */
-		if (len < 0)
-			return found;
-		record[len] = 0;
+	do
+		len = read(log_fd, record, size - 1);
+	while (len < 0 && errno == EPIPE);	/* the oldest were overwritten */
+	record[len > 0 ? len : 0] = 0;
+	return len > 0;
+}
+
+bool log_has(const char *first, const char *second)
+{
+	char record[LOG_RECORD];
+	bool found = false;
+
+	while (log_next(record, sizeof(record)))
 		if (strstr(record, first) && strstr(record, second))
 			found = true;
-	}
+	return found;
 }

@@ -36,7 +36,7 @@ static void restore(void)
 	syscall(SYS_close_range, 3, ~0U, 0);
 	unload_kvm();
 	if (module_refs("xvcpu") < 0)
-		module_load("xvcpu");
+		module_load("xvcpu", "");
 }
 
 static void prepare(void)
@@ -58,7 +58,7 @@ static int start_kvm(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kvm_modules); i++) {
-		ret = module_load(kvm_modules[i]);
+		ret = module_load(kvm_modules[i], "");
 		EXPECT(ret == 0 || ret == -EEXIST || ret == -ENOENT);
 	}
 	REQUIRE(module_refs("kvm_intel") >= 0);
@@ -78,7 +78,7 @@ static void kvm_is_named(void)
 	REQUIRE_EQ(module_unload("xvcpu"), 0);
 	fd = start_kvm();
 	log_mark();
-	EXPECT_EQ(module_load("xvcpu"), -EBUSY);
+	EXPECT_EQ(module_load("xvcpu", ""), -EBUSY);
 	EXPECT(log_has("xvcpu", "kvm_intel"));
 	EXPECT_EQ(module_refs("xvcpu"), -1);
 	/* The other goes on. */
@@ -98,7 +98,7 @@ static void loads_when_kvm_is_gone(void)
 	close(start_kvm());
 	unload_kvm();
 	REQUIRE_EQ(module_refs("kvm_intel"), -1);
-	REQUIRE_EQ(module_load("xvcpu"), 0);
+	REQUIRE_EQ(module_load("xvcpu", ""), 0);
 	vm_create(&vm);
 	vcpu_create(&vcpu, &vm, 0);
 	vcpu_load(&vcpu, "exits_halt_long");
@@ -119,7 +119,7 @@ static void xvcpu_is_first(void)
 	vcpu_load(&vcpu, "exits_halt_long");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	for (i = 0; i < ARRAY_SIZE(kvm_modules); i++)
-		ret = module_load(kvm_modules[i]);
+		ret = module_load(kvm_modules[i], "");
 	/* From 6.12 on it does not load; before, it makes no VM. */
 	if (!ret) {
 		sys = open("/dev/kvm", O_RDWR | O_CLOEXEC);

@@ -18,7 +18,7 @@ static struct vcpu vcpu;
 static void reload(void)
 {
 	if (module_refs("xvcpu") < 0)
-		module_load("xvcpu");
+		module_load("xvcpu", "");
 }
 
 static void prepare(void)
@@ -113,9 +113,9 @@ static void unloads_and_loads_again(void)
 		REQUIRE_EQ(module_unload("xvcpu"), 0);
 		EXPECT_EQ(module_refs("xvcpu"), -1);
 		EXPECT(access(test_device, F_OK));
-		REQUIRE_EQ(module_load("xvcpu"), 0);
+		REQUIRE_EQ(module_load("xvcpu", ""), 0);
 	}
-	EXPECT_EQ(module_load("xvcpu"), -EEXIST);
+	EXPECT_EQ(module_load("xvcpu", ""), -EEXIST);
 	check_works();
 }
 
