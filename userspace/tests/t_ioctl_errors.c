@@ -111,6 +111,12 @@ static const struct ioctl_case cases[] = {
 	{ VCPU, "SET_CPUID", KVM_SET_CPUID, .dir = IN,
 	  .size = sizeof(struct kvm_cpuid) + sizeof(struct kvm_cpuid_entry),
 	  .head = { 1 } },
+	{ VCPU, "GET_MP_STATE", KVM_GET_MP_STATE, .dir = OUT,
+	  ARG(struct kvm_mp_state) },
+	{ VCPU, "SET_MP_STATE", KVM_SET_MP_STATE, .dir = IN,
+	  ARG(struct kvm_mp_state) },
+	{ VCPU, "GET_TSC_KHZ", KVM_GET_TSC_KHZ, .dir = VALUE,
+	  .also = BIT(VM) },
 	{ VCPU, "XVCPU_GET_BINDING", XVCPU_GET_BINDING, .dir = OUT,
 	  .xvcpu = true, ARG(struct xvcpu_binding_info) },
 	{ VCPU, "XVCPU_MIGRATE", XVCPU_MIGRATE, .dir = IN, .xvcpu = true,
@@ -268,6 +274,7 @@ static void bad_pointer(void)
 	const struct ioctl_case *c;
 	uint8_t *page, *closed, *end;
 	struct vm empty;
+	size_t whole;
 
 	set_up();
 	vm_create_empty(&empty);
@@ -286,10 +293,9 @@ static void bad_pointer(void)
 		expect_fault(c, "end of user space", (void *)0x7ffffffffff8);
 		expect_fault(c, "not canonical", (void *)0x8000000000000000);
 		expect_fault(c, "-1", (void *)-1L);
-		if (c->size <= 4)
-			continue;
-		end = page + PAGE_SIZE - (c->size > 8 ? 8 : 4);
-		memcpy(end, c->head, c->size > 8 ? 8 : 4);
+		whole = c->size > 8 ? 8 : c->size / 2;
+		end = page + PAGE_SIZE - whole;
+		memcpy(end, c->head, whole);
 		expect_fault(c, "cut off by a hole", end);
 	}
 	check_works();
@@ -374,6 +380,91 @@ static void wrong_state(void)
 	vcpu_create(&vcpu, &vm, 0);
 	EXPECT_EQ(dev_ioctl(vm.fd, KVM_SET_IDENTITY_MAP_ADDR, &address),
 		  -EINVAL);
+	check_works();
+}
+
+static void mp_state_values(void)
+{
+	static const uint32_t bad[] = {
+		KVM_MP_STATE_UNINITIALIZED, KVM_MP_STATE_INIT_RECEIVED,
+		KVM_MP_STATE_SIPI_RECEIVED, 100, 0xffffffff,
+	};
+	struct kvm_mp_state state = { .mp_state = 100 };
+	size_t i;
+
+	set_up();
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_GET_MP_STATE, &state), 0);
+	EXPECT_EQ(state.mp_state, KVM_MP_STATE_RUNNABLE);
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_MP_STATE, &state), 0);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		test_context("state %u", bad[i]);
+		state.mp_state = bad[i];
+		EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_MP_STATE, &state),
+			  -EINVAL);
+	}
+	check_works();
+}
+
+/* Every ioctl whose argument's beginning is all that it needs. */
+static void expect_answers(void)
+{
+	static uint8_t arg[0x4000] __attribute__((aligned(16)));
+	const struct ioctl_case *c;
+
+	for (c = cases; c < cases + ARRAY_SIZE(cases); c++) {
+		if (c->kind != VCPU || !(c->dir & OUT))
+			continue;
+		test_context("%s", c->name);
+		memset(arg, 0, sizeof(arg));
+		memcpy(arg, c->head, sizeof(c->head));
+		*(uint32_t *)(arg + 8) = 0x10;	/* an MSR, where one is read */
+		EXPECT(dev_ioctl(vcpu.fd, c->request, arg) >= 0);
+	}
+	test_context("%s", "");
+}
+
+/* KVM would run it again; xvcpu has it wait for a state to run in. */
+static void terminated(void)
+{
+	struct kvm_sregs sregs;
+
+	test_need_xvcpu();
+	set_up();
+	vcpu_load(&vcpu, "exits_shutdown");
+	vcpu_run_until(&vcpu, KVM_EXIT_SHUTDOWN);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINVAL);
+	expect_answers();
+	vcpu_get_sregs(&vcpu, &sregs);
+	sregs.cr0 &= ~X86_CR0_PE;	/* paging without protection */
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SREGS, &sregs), -EINVAL);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINVAL);
+	check_works();
+}
+
+static void *read_regs(void *regs)
+{
+	vcpu_get_regs(&vcpu, regs);
+	return NULL;
+}
+
+/* An ioctl on a vCPU that runs waits until KVM_RUN has returned. */
+static void waits_while_running(void)
+{
+	struct runner runner;
+	struct kvm_regs regs;
+	pthread_t reader;
+
+	set_up();
+	vcpu_load(&vcpu, "count_checked");
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
+	REQUIRE_EQ(pthread_create(&reader, NULL, read_regs, &regs), 0);
+	count_wait(&vm, 1000);
+	count_stop(&vm);
+	EXPECT_EQ(runner_wait(&runner), 0);
+	pthread_join(reader, NULL);
+	count_check(&vcpu);
+	EXPECT_EQ(regs.rbx, *vm_u64(&vm, COUNT_NOW));
 	check_works();
 }
 
@@ -590,6 +681,9 @@ static const struct test tests[] = {
 	{ "ioctl_errors_read_only_pointer", read_only_pointer },
 	{ "ioctl_errors_bad_value", bad_value },
 	{ "ioctl_errors_wrong_state", wrong_state },
+	{ "ioctl_errors_mp_state_values", mp_state_values },
+	{ "ioctl_errors_terminated", terminated },
+	{ "ioctl_errors_waits_while_running", waits_while_running },
 	{ "ioctl_errors_core_capabilities", core_capabilities },
 	{ "ioctl_errors_mmap_beyond_run", mmap_beyond_run },
 	{ "ioctl_errors_mmap_twice", mmap_twice },

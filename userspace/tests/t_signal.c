@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <xvcpu_nl.h>
 
 #include "harness.h"
 
@@ -163,41 +164,88 @@ static void ends_guest_with_interrupts_off(void)
 
 /* --- SIGKILL --- */
 
-static void die_in_mid_guest(int report)
+/* Says so when the guest goes on, and is in it until it is killed. */
+static void die_in_mid_guest(int report, int cpu)
 {
+	struct runner runner;
+
 	vm_create(&vm);
-	vcpu_create(&vcpu, &vm, 0);
-	vcpu_load(&vcpu, "exits_endless");
+	if (cpu == XVCPU_CPU_NONE)
+		vcpu_create(&vcpu, &vm, 0);
+	else
+		vcpu_create_pinned(&vcpu, &vm, 0, cpu);
+	vcpu_load(&vcpu, "count_checked");
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
 	if (write(report, "x", 1) == 1)
-		vcpu_run(&vcpu);
+		runner_wait(&runner);
 	_exit(1);
+}
+
+static void kill_in_mid_guest(int cpu)
+{
+	int report[2], status;
+	char byte;
+	pid_t pid;
+
+	REQUIRE_EQ(pipe(report), 0);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid)
+		die_in_mid_guest(report[1], cpu);
+	close(report[1]);
+	REQUIRE_EQ(read(report[0], &byte, 1), 1);
+	kill(pid, SIGKILL);
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	EXPECT(WIFSIGNALED(status));
+	EXPECT_EQ(WTERMSIG(status), SIGKILL);
+	close(report[0]);
+}
+
+static void expect_nothing_loaded(const struct xvcpu_cpu_info *cpu, void *arg)
+{
+	(void)arg;
+	EXPECT_EQ(cpu->loaded, 0);
+}
+
+/* What the module itself says is left. */
+static void expect_nothing_left(struct xvcpu_nl *nl)
+{
+	struct xvcpu_module_info module;
+
+	REQUIRE_EQ(xvcpu_nl_module(nl, &module), 0);
+	EXPECT_EQ(module.vms, 0);
+	EXPECT_EQ(module.vcpus, 0);
+	REQUIRE_EQ(xvcpu_nl_cpus(nl, false, expect_nothing_loaded, NULL), 0);
 }
 
 static void killed_leaves_nothing(void)
 {
 	const char *module = test_on_xvcpu() ? "xvcpu" : "kvm_intel";
-	int before = module_refs(module), report[2], status, i;
-	char byte;
-	pid_t pid;
+	int before = module_refs(module), i;
 
-	for (i = 0; i < 4; i++) {
-		REQUIRE_EQ(pipe(report), 0);
-		pid = fork();
-		REQUIRE(pid >= 0);
-		if (!pid)
-			die_in_mid_guest(report[1]);
-		REQUIRE_EQ(read(report[0], &byte, 1), 1);
-		/* Into the guest, most likely: 20 ms is many instructions. */
-		usleep(20000);
-		kill(pid, SIGKILL);
-		REQUIRE_EQ(waitpid(pid, &status, 0), pid);
-		EXPECT(WIFSIGNALED(status));
-		EXPECT_EQ(WTERMSIG(status), SIGKILL);
-		close(report[0]);
-		close(report[1]);
-	}
+	for (i = 0; i < 4; i++)
+		kill_in_mid_guest(XVCPU_CPU_NONE);
 	EXPECT_EQ(module_refs(module), before);
 	set_up("exits_halt_long");
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+static void killed_while_pinned_leaves_nothing(void)
+{
+	struct xvcpu_nl *nl;
+	int i;
+
+	test_need_xvcpu();
+	REQUIRE_EQ(xvcpu_nl_open(&nl), 0);
+	for (i = 0; i < host_cpus(); i++) {
+		test_context("CPU %d", host_cpu(i));
+		kill_in_mid_guest(host_cpu(i));
+		expect_nothing_left(nl);
+	}
+	vm_create(&vm);
+	vcpu_create_pinned(&vcpu, &vm, 0, host_cpu(0));
+	vcpu_load(&vcpu, "exits_halt_long");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 }
 
@@ -210,6 +258,8 @@ static const struct test tests[] = {
 	{ "signal_ends_guest_with_interrupts_off",
 	  ends_guest_with_interrupts_off },
 	{ "signal_killed_leaves_nothing", killed_leaves_nothing },
+	{ "signal_killed_while_pinned_leaves_nothing",
+	  killed_while_pinned_leaves_nothing },
 };
 
 int main(int argc, char **argv)
