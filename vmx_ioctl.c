@@ -17,6 +17,7 @@
 #include <xvcpu/debug.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/mce.h>
+#include <xvcpu/sync_regs.h>
 #include <xvcpu/vm.h>
 
 static const struct {
@@ -68,6 +69,8 @@ int xvcpu_ioctl_check_extension(unsigned long cap)
 
 	if (cap == KVM_CAP_NR_VCPUS)
 		return num_online_cpus();
+	if (cap == KVM_CAP_SYNC_REGS)
+		return xvcpu_sync_regs_supported();
 	if (cap == KVM_CAP_XCRS)
 		return !!xvcpu_fpu_supported_xcr0();
 	for (i = 0; i < ARRAY_SIZE(capabilities); i++)

@@ -26,6 +26,7 @@
 #include <xvcpu/mce.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/run.h>
+#include <xvcpu/sync_regs.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/xsave.h>
@@ -73,7 +74,14 @@ static int copy_out(const struct arg *arg)
 	return copy_to_user(arg->user, &arg->regs, arg->size) ? -EFAULT : 0;
 }
 
-static int set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_regs *regs)
+/**
+ * xvcpu_ioctl_set_regs() - KVM_SET_REGS
+ * @vcpu: the vCPU, all registers here.
+ * @regs: the values.
+ *
+ * Return: 0.
+ */
+int xvcpu_ioctl_set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_regs *regs)
 {
 	xvcpu_vcpu_revive(vcpu);
 	return xvcpu_regs_set(vcpu, regs);
@@ -89,7 +97,15 @@ static int special_set(struct xvcpu_vcpu *vcpu, int err)
 	return 0;
 }
 
-static int set_sregs(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *sregs)
+/**
+ * xvcpu_ioctl_set_sregs() - KVM_SET_SREGS
+ * @vcpu: the vCPU, all registers here.
+ * @sregs: the values.
+ *
+ * Return: 0, or -EINVAL if they do not go together; nothing has changed then.
+ */
+int xvcpu_ioctl_set_sregs(struct xvcpu_vcpu *vcpu,
+			  const struct kvm_sregs *sregs)
 {
 	return special_set(vcpu, xvcpu_regs_set_special(vcpu, sregs));
 }
@@ -133,12 +149,12 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		xvcpu_regs_get(vcpu, &arg->regs);
 		return copy_out(arg);
 	case KVM_SET_REGS:
-		return copy_in(arg) ?: set_regs(vcpu, &arg->regs);
+		return copy_in(arg) ?: xvcpu_ioctl_set_regs(vcpu, &arg->regs);
 	case KVM_GET_SREGS:
 		xvcpu_regs_get_special(vcpu, &arg->sregs);
 		return copy_out(arg);
 	case KVM_SET_SREGS:
-		return copy_in(arg) ?: set_sregs(vcpu, &arg->sregs);
+		return copy_in(arg) ?: xvcpu_ioctl_set_sregs(vcpu, &arg->sregs);
 	case KVM_GET_SREGS2:
 		xvcpu_regs_get_special2(vcpu, &arg->sregs2);
 		return copy_out(arg);
@@ -218,11 +234,22 @@ static long unlocked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	}
 }
 
+static int run(struct xvcpu_vcpu *vcpu)
+{
+	int ret = xvcpu_sync_regs_in(vcpu);
+
+	if (ret)
+		return ret;
+	ret = xvcpu_run(vcpu);
+	xvcpu_sync_regs_out(vcpu);
+	return ret;
+}
+
 static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 			 unsigned long value, struct arg *arg)
 {
 	if (cmd == KVM_RUN)
-		return value ? -EINVAL : xvcpu_run(vcpu);
+		return value ? -EINVAL : run(vcpu);
 	xvcpu_regs_pull_anywhere(vcpu);
 	return state_ioctl(vcpu, cmd, arg);
 }

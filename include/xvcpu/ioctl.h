@@ -6,12 +6,17 @@
 #include <linux/compiler_types.h>
 #include <linux/types.h>
 
+struct kvm_regs;
+struct kvm_sregs;
 struct xvcpu_vcpu;
 
 int xvcpu_ioctl_init(void);
 void xvcpu_ioctl_exit(void);
 int xvcpu_ioctl_check_extension(unsigned long cap);
 int xvcpu_ioctl_create_vm(unsigned long type);
+int xvcpu_ioctl_set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_regs *regs);
+int xvcpu_ioctl_set_sregs(struct xvcpu_vcpu *vcpu,
+			  const struct kvm_sregs *sregs);
 int xvcpu_ioctl_supported_cpuid(void __user *argp);
 int xvcpu_ioctl_emulated_cpuid(void __user *argp);
 int xvcpu_ioctl_set_cpuid(struct xvcpu_vcpu *vcpu, void __user *argp);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registers that KVM_RUN takes from struct kvm_run and leaves there
+ * (KVM_CAP_SYNC_REGS), each group as its own ioctl would.
+ *
+ * Userspace may write to struct kvm_run meanwhile: what is set was copied first.
+ *
+ * Context: process context, may sleep; the vCPU's lock is held.
+ */
+#include <xvcpu/sync_regs.h>
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <xvcpu/ioctl.h>
+#include <xvcpu/regs.h>
+
+static int set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from)
+{
+	struct kvm_regs regs = from->regs;
+
+	barrier();
+	return xvcpu_ioctl_set_regs(vcpu, &regs);
+}
+
+static void get_regs(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to)
+{
+	xvcpu_regs_get(vcpu, &to->regs);
+}
+
+static int set_sregs(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from)
+{
+	struct kvm_sregs sregs = from->sregs;
+
+	barrier();
+	return xvcpu_ioctl_set_sregs(vcpu, &sregs);
+}
+
+static void get_sregs(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to)
+{
+	xvcpu_regs_get_special(vcpu, &to->sregs);
+}
+
+static const struct group {
+	u32 bit;
+	int (*set)(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from);
+	void (*get)(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to);
+} groups[] = {
+	{ KVM_SYNC_X86_REGS, set_regs, get_regs },
+	{ KVM_SYNC_X86_SREGS, set_sregs, get_sregs },
+};
+
+/**
+ * xvcpu_sync_regs_supported() - KVM_CAP_SYNC_REGS
+ *
+ * Return: the groups there are, KVM_SYNC_X86_*.
+ */
+u32 xvcpu_sync_regs_supported(void)
+{
+	u32 bits = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		bits |= groups[i].bit;
+	return bits;
+}
+
+static int set_dirty(struct xvcpu_vcpu *vcpu, u64 dirty)
+{
+	struct kvm_run *run = vcpu->run;
+	int i, err;
+
+	xvcpu_regs_pull_anywhere(vcpu);
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (!(dirty & groups[i].bit))
+			continue;
+		err = groups[i].set(vcpu, &run->s.regs);
+		if (err)
+			return err;
+		run->kvm_dirty_regs &= ~(u64)groups[i].bit;
+	}
+	return 0;
+}
+
+/**
+ * xvcpu_sync_regs_in() - take the registers that userspace has changed
+ * @vcpu: the vCPU, about to run.
+ *
+ * Return: 0; -EINVAL for an unknown group, or what setting a group gives: those
+ * before it are set then, and no longer marked as changed.
+ */
+int xvcpu_sync_regs_in(struct xvcpu_vcpu *vcpu)
+{
+	u64 dirty = READ_ONCE(vcpu->run->kvm_dirty_regs);
+	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
+
+	if (likely(!(dirty | valid)))
+		return 0;
+	if ((dirty | valid) & ~(u64)xvcpu_sync_regs_supported())
+		return -EINVAL;
+	return dirty ? set_dirty(vcpu, dirty) : 0;
+}
+
+/**
+ * xvcpu_sync_regs_out() - leave the registers that userspace wants to see
+ * @vcpu: the vCPU, which has run.
+ */
+void xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu)
+{
+	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
+	int i;
+
+	if (likely(!valid))
+		return;
+	xvcpu_regs_pull_anywhere(vcpu);
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		if (valid & groups[i].bit)
+			groups[i].get(vcpu, &vcpu->run->s.regs);
+}
