@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
 #include <uapi/linux/xvcpu.h>
@@ -26,9 +27,11 @@
 #include <xvcpu/mce.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/run.h>
+#include <xvcpu/sigmask.h>
 #include <xvcpu/sync_regs.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
+#include <xvcpu/walk.h>
 #include <xvcpu/xsave.h>
 
 /* Without an interrupt controller in the kernel there is one state only. */
@@ -53,6 +56,7 @@ struct arg {
 		struct kvm_fpu fpu;
 		struct kvm_xcrs xcrs;
 		struct kvm_debugregs debugregs;
+		struct kvm_translation translation;
 		struct kvm_x86_mce mce;
 		u64 mcg_cap;
 		struct kvm_mp_state mp_state;
@@ -133,6 +137,27 @@ static int set_xsave(struct xvcpu_vcpu *vcpu, void __user *user)
 	return err;
 }
 
+static bool can(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa)
+{
+	u32 error;
+
+	return !xvcpu_walk(vcpu, gva, access, gpa, &error);
+}
+
+/* Whoever may access it: a supervisor may not have to be able to. */
+static void translate(struct xvcpu_vcpu *vcpu, struct kvm_translation *t)
+{
+	u64 gva = t->linear_address, gpa = ~0ULL, unused;
+
+	t->usermode = can(vcpu, gva, XVCPU_WALK_USER, &gpa);
+	t->valid = t->usermode || can(vcpu, gva, 0, &gpa);
+	t->writeable = can(vcpu, gva, XVCPU_WALK_WRITE, &unused) ||
+		       can(vcpu, gva, XVCPU_WALK_WRITE | XVCPU_WALK_USER,
+			   &unused);
+	t->physical_address = t->valid ? gpa : ~0ULL;
+	memset(t->pad, 0, sizeof(t->pad));
+}
+
 static int migrate(struct xvcpu_vcpu *vcpu, const struct xvcpu_migrate *to)
 {
 	if (to->flags || to->cpu < XVCPU_CPU_NONE)
@@ -202,6 +227,13 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return xvcpu_ioctl_msrs(vcpu, arg->user, false);
 	case KVM_SET_MSRS:
 		return xvcpu_ioctl_msrs(vcpu, arg->user, true);
+	case KVM_TRANSLATE:
+		if (copy_in(arg))
+			return -EFAULT;
+		translate(vcpu, &arg->translation);
+		return copy_out(arg);
+	case KVM_SET_SIGNAL_MASK:
+		return xvcpu_sigmask_set(vcpu, arg->user);
 	case KVM_X86_SETUP_MCE:
 		return copy_in(arg) ?: xvcpu_mce_setup(vcpu, arg->mcg_cap);
 	case KVM_X86_SET_MCE:
@@ -240,7 +272,9 @@ static int run(struct xvcpu_vcpu *vcpu)
 
 	if (ret)
 		return ret;
+	xvcpu_sigmask_enter(vcpu);
 	ret = xvcpu_run(vcpu);
+	xvcpu_sigmask_leave(vcpu);
 	xvcpu_sync_regs_out(vcpu);
 	return ret;
 }

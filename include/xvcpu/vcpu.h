@@ -8,6 +8,7 @@
 #include <linux/bits.h>
 #include <linux/kvm.h>
 #include <linux/mutex.h>
+#include <linux/signal_types.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <xvcpu/bind.h>
@@ -301,6 +302,8 @@ struct xvcpu_host {
  * @visited: woken when there are none.
  * @running_on: the CPU that may be in the guest, or XVCPU_CPU_NONE.
  * @run: shared with userspace; the page after it holds port I/O data.
+ * @sigmask: signals that are blocked while the vCPU runs, if @has_sigmask.
+ * @has_sigmask: otherwise the thread's own mask holds.
  * @cpuid: what CPUID tells the guest.
  * @nr_cpuid: length of @cpuid.
  * @mp_state: KVM_MP_STATE_*.
@@ -343,6 +346,8 @@ struct xvcpu_vcpu {
 	int running_on;
 
 	struct kvm_run *run;
+	sigset_t sigmask;
+	bool has_sigmask;
 	struct kvm_cpuid_entry2 *cpuid;
 	u32 nr_cpuid;
 	u32 mp_state;

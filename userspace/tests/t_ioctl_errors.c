@@ -100,6 +100,8 @@ static const struct ioctl_case cases[] = {
 	{ VCPU, "SET_MSRS", KVM_SET_MSRS, .dir = IN,
 	  .size = sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry),
 	  .head = { 1 } },
+	{ VCPU, "TRANSLATE", KVM_TRANSLATE, .dir = IN | OUT,
+	  ARG(struct kvm_translation) },
 	{ VCPU, "X86_SETUP_MCE", KVM_X86_SETUP_MCE, .dir = IN, ARG(uint64_t) },
 	{ VCPU, "X86_SET_MCE", KVM_X86_SET_MCE, .dir = IN,
 	  ARG(struct kvm_x86_mce) },

@@ -401,6 +401,70 @@ static void sregs2_invalid(void)
 	}
 }
 
+/* --- KVM_TRANSLATE --- */
+
+static struct kvm_translation translate(uint64_t address)
+{
+	struct kvm_translation t;
+
+	memset(&t, 0xee, sizeof(t));
+	t.linear_address = address;
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_TRANSLATE, &t), 0);
+	return t;
+}
+
+/* KVM calls everything writable and nothing the user's. */
+static void expect_translation(uint64_t address, uint64_t gpa, int writeable,
+			       int usermode)
+{
+	struct kvm_translation t = translate(address);
+
+	test_context("0x%llx", (unsigned long long)address);
+	EXPECT_EQ(t.valid, 1);
+	EXPECT_EQ(t.physical_address, gpa);
+	if (!test_on_xvcpu())
+		return;
+	EXPECT_EQ(t.writeable, writeable);
+	EXPECT_EQ(t.usermode, usermode);
+}
+
+static void expect_no_translation(uint64_t address)
+{
+	test_context("0x%llx", (unsigned long long)address);
+	EXPECT_EQ(translate(address).valid, 0);
+}
+
+static void translate_follows_tables(void)
+{
+	struct kvm_sregs sregs;
+
+	set_up("regs_all");
+	expect_translation(0x1234, 0x1234, 1, 0);
+	expect_translation(GUEST_ALIAS + 0x4567, 0x4567, 1, 0);
+	expect_translation(GUEST_HIGH + 0x89ab, 0x89ab, 1, 0);
+	expect_no_translation(GUEST_HOLE);
+	expect_no_translation(BIT(40));
+	/* A page for the user, read-only; CR0.WP is set. */
+	*vm_u64(&vm, GUEST_PML4) |= 4;
+	*vm_u64(&vm, GUEST_PDPT) |= 4;
+	*vm_u64(&vm, GUEST_PD + (GUEST_ALIAS >> 21) * 8) = 0x85;
+	expect_translation(GUEST_ALIAS + 0x42, 0x42, 0, 1);
+	/* The tables are only looked at; KVM marks them as accessed. */
+	if (test_on_xvcpu())
+		EXPECT_EQ(*vm_u64(&vm, GUEST_PD + (GUEST_ALIAS >> 21) * 8),
+			  0x85);
+	vcpu_set_mode(&vcpu, MODE_PROT32);
+	expect_translation(GUEST_ALIAS, GUEST_ALIAS, 1, 1);
+	test_context("a table that is nowhere");
+	vcpu_set_mode(&vcpu, MODE_LONG);
+	vcpu_get_sregs(&vcpu, &sregs);
+	sregs.cr3 = GUEST_SIZE * 2;
+	vcpu_set_sregs(&vcpu, &sregs);
+	expect_no_translation(0x1000);
+	vcpu_set_mode(&vcpu, MODE_LONG);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
 /* --- debug registers --- */
 
 #define DR6_ONES	0xffff0ff0
@@ -649,6 +713,7 @@ static const struct test tests[] = {
 	{ "regs_sregs2_is_sregs", sregs2_is_sregs },
 	{ "regs_sregs2_pdptrs", sregs2_pdptrs },
 	{ "regs_sregs2_invalid", sregs2_invalid },
+	{ "regs_translate_follows_tables", translate_follows_tables },
 	{ "regs_debugregs_read_back", debugregs_read_back },
 	{ "regs_debugregs_are_the_guests", debugregs_are_the_guests },
 	{ "regs_debugregs_invalid", debugregs_invalid },

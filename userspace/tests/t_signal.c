@@ -138,6 +138,128 @@ static void timer_ends_endless_guest(void)
 	EXPECT_EQ(signals, 1);
 }
 
+/* --- KVM_SET_SIGNAL_MASK --- */
+
+static long set_mask(const sigset_t *mask, uint32_t len)
+{
+	struct {
+		struct kvm_signal_mask head;
+		uint8_t bytes[16];
+	} arg = { .head.len = len };
+
+	/* The kernel's set is shorter than the library's. */
+	memcpy(arg.head.sigset, mask, 8);
+	return dev_ioctl(vcpu.fd, KVM_SET_SIGNAL_MASK, &arg);
+}
+
+/* The signal is blocked outside, and ends the run all the same. */
+static void mask_lets_signal_through(void)
+{
+	sigset_t blocked, empty, now;
+
+	set_up("count_checked");
+	sigemptyset(&empty);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	REQUIRE_EQ(set_mask(&empty, 8), 0);
+	raise(SIGUSR1);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	test_context("it is pending still, and the thread's mask is as it was");
+	EXPECT_EQ(signals, 0);
+	sigpending(&now);
+	EXPECT(sigismember(&now, SIGUSR1));
+	sigprocmask(SIG_BLOCK, NULL, &now);
+	EXPECT(sigismember(&now, SIGUSR1));
+	EXPECT(!sigismember(&now, SIGUSR2));
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	test_context("without the mask");
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_SIGNAL_MASK, NULL), 0);
+	count_stop(&vm);
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	EXPECT_EQ(signals, 0);
+	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+	EXPECT_EQ(signals, 1);
+	count_check(&vcpu);
+}
+
+static void mask_ends_endless_guest(void)
+{
+	struct runner runner;
+	sigset_t blocked, empty;
+
+	set_up("count_checked");
+	sigemptyset(&empty);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	/* The thread inherits it. */
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	REQUIRE_EQ(set_mask(&empty, 8), 0);
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1000);
+	REQUIRE_EQ(pthread_kill(runner.thread, SIGUSR1), 0);
+	EXPECT_EQ(runner_wait(&runner), -EINTR);
+	EXPECT_EQ(signals, 0);
+}
+
+/* And the other way round: the signal waits until the run is over. */
+static void mask_keeps_signal_off(void)
+{
+	sigset_t mask;
+
+	set_up("count_checked");
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+	REQUIRE_EQ(set_mask(&mask, 8), 0);
+	count_stop(&vm);
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	raise(SIGUSR1);
+	EXPECT_EQ(signals, 1);
+	count_check(&vcpu);
+}
+
+/* What ends everybody cannot be blocked. */
+static void mask_does_not_stop_kill(void)
+{
+	sigset_t all;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		set_up("exits_endless");
+		sigfillset(&all);
+		set_mask(&all, 8);
+		/* Whoever waits for this knows that the mask is set. */
+		raise(SIGSTOP);
+		vcpu_run(&vcpu);
+		_exit(0);
+	}
+	waitpid(pid, &status, WUNTRACED);
+	REQUIRE(WIFSTOPPED(status));
+	kill(pid, SIGCONT);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	EXPECT(WIFSIGNALED(status));
+}
+
+static void mask_invalid(void)
+{
+	static const uint32_t lengths[] = { 0, 1, 4, 7, 9, 16, 128, -1U };
+	sigset_t mask;
+	size_t i;
+
+	set_up("count_checked");
+	sigemptyset(&mask);
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		test_context("length %u", lengths[i]);
+		EXPECT_EQ(set_mask(&mask, lengths[i]), -EINVAL);
+	}
+	test_context("%s", "");
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_SIGNAL_MASK, (void *)8), -EFAULT);
+}
+
 /*
  * A guest that has interrupts disabled, and no reason of its own to exit.  Not
  * on kvm_intel, which would never come back in Bochs 2.7 (see
@@ -255,6 +377,11 @@ static const struct test tests[] = {
 	{ "signal_ends_endless_guest", ends_endless_guest },
 	{ "signal_many_lose_nothing", many_lose_nothing },
 	{ "signal_timer_ends_endless_guest", timer_ends_endless_guest },
+	{ "signal_mask_lets_signal_through", mask_lets_signal_through },
+	{ "signal_mask_ends_endless_guest", mask_ends_endless_guest },
+	{ "signal_mask_keeps_signal_off", mask_keeps_signal_off },
+	{ "signal_mask_does_not_stop_kill", mask_does_not_stop_kill },
+	{ "signal_mask_invalid", mask_invalid },
 	{ "signal_ends_guest_with_interrupts_off",
 	  ends_guest_with_interrupts_off },
 	{ "signal_killed_leaves_nothing", killed_leaves_nothing },
