@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kvm.h>
+#include <xvcpu/event.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/regs.h>
 
@@ -41,6 +42,20 @@ static void get_sregs(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to)
 	xvcpu_regs_get_special(vcpu, &to->sregs);
 }
 
+static int set_events(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from)
+{
+	struct kvm_vcpu_events events = from->events;
+
+	barrier();
+	return xvcpu_event_set_state(vcpu, &events);
+}
+
+static void get_events(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to)
+{
+	xvcpu_event_get_state(vcpu, &to->events);
+}
+
+/* In this order: to set general registers drops an exception that waits. */
 static const struct group {
 	u32 bit;
 	int (*set)(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from);
@@ -48,6 +63,7 @@ static const struct group {
 } groups[] = {
 	{ KVM_SYNC_X86_REGS, set_regs, get_regs },
 	{ KVM_SYNC_X86_SREGS, set_sregs, get_sregs },
+	{ KVM_SYNC_X86_EVENTS, set_events, get_events },
 };
 
 /**

@@ -127,13 +127,43 @@ static void unknown_groups(void)
 		EXPECT_EQ(vcpu_run(&vcpu), -EINVAL);
 		vcpu.run->kvm_dirty_regs = 0;
 	}
-	test_context("a group that is not offered");
-	vcpu.run->kvm_valid_regs = KVM_SYNC_X86_EVENTS;
-	EXPECT_EQ(vcpu_run(&vcpu),
-		  supported() & KVM_SYNC_X86_EVENTS ? 0 : -EINVAL);
-	vcpu.run->kvm_valid_regs = 0;
-	vcpu_set_entry(&vcpu, GUEST_CODE);
+	test_context("%s", "");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+static void events(void)
+{
+	struct kvm_vcpu_events *sync, events;
+	struct exception exception;
+
+	set_up("regs_all");
+	if (!(supported() & KVM_SYNC_X86_EVENTS))
+		test_skip("no events among the registers");
+	sync = &vcpu.run->s.regs.events;
+	vcpu.run->kvm_valid_regs = KVM_SYNC_X86_EVENTS;
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	memset(&events, 0, sizeof(events));
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_GET_VCPU_EVENTS, &events), 0);
+	EXPECT_EQ(sync->flags, events.flags);
+	EXPECT_EQ(sync->exception.injected, 0);
+	EXPECT_EQ(sync->nmi.injected, 0);
+	test_context("an exception");
+	vcpu_set_entry(&vcpu, GUEST_CODE);
+	sync->flags = 0;
+	sync->exception.injected = 1;
+	sync->exception.nr = VEC_UD;
+	sync->exception.has_error_code = 0;
+	vcpu.run->kvm_dirty_regs = KVM_SYNC_X86_EVENTS;
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	EXPECT_EQ(vcpu_exception(&vcpu, &exception), VEC_UD);
+	EXPECT_EQ(exception.rip, GUEST_CODE);
+	EXPECT_EQ(vcpu.run->kvm_dirty_regs, 0);
+	test_context("no such exception");
+	sync->flags = 0;
+	sync->exception.injected = 1;
+	sync->exception.nr = 2;
+	vcpu.run->kvm_dirty_regs = KVM_SYNC_X86_EVENTS;
+	EXPECT_EQ(vcpu_run(&vcpu), -EINVAL);
 }
 
 static void bad_values(void)
@@ -217,6 +247,7 @@ static const struct test tests[] = {
 	{ "sync_regs_left_after_signal", left_after_signal },
 	{ "sync_regs_taken_from_run", taken_from_run },
 	{ "sync_regs_unknown_groups", unknown_groups },
+	{ "sync_regs_events", events },
 	{ "sync_regs_bad_values", bad_values },
 	{ "sync_regs_with_port_access", with_port_access },
 	{ "sync_regs_page_is_written_meanwhile", page_is_written_meanwhile },
