@@ -15,6 +15,7 @@
 #include <linux/kvm.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -276,6 +277,12 @@ static int run(struct xvcpu_vcpu *vcpu)
 	ret = xvcpu_run(vcpu);
 	xvcpu_sigmask_leave(vcpu);
 	xvcpu_sync_regs_out(vcpu);
+	/*
+	 * To user mode and here again without the program's notice: the way of
+	 * a signal that nobody handles.
+	 */
+	if (ret == -ERESTARTNOINTR)
+		set_thread_flag(TIF_SIGPENDING);
 	return ret;
 }
 

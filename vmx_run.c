@@ -20,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/vtime.h>
 #include <asm/mce.h>
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
@@ -46,21 +47,21 @@ static_assert(offsetof(struct xvcpu_world, host_spec_ctrl) == 0x8c);
 
 /*
  * A machine check in the guest is one in the process to which its memory
- * belongs, and which the kernel may want to end: it has to get there.
+ * belongs. The kernel may want to end it: that is work for the thread's way to
+ * user mode.
  */
-static void machine_check(struct xvcpu_vcpu *vcpu)
+static void machine_check(void)
 {
 	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
 
 	do_machine_check(&regs);
-	vcpu->go_to_user = true;
 }
 
 /*
  * An NMI or machine check that caused the exit is the host's, and NMIs are
  * blocked until somebody has returned from one: the host's handler does.
  */
-static void hand_to_host(struct xvcpu_vcpu *vcpu)
+static void hand_to_host(void)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
 	u32 type = info & INTR_INFO_INTR_TYPE_MASK;
@@ -69,7 +70,7 @@ static void hand_to_host(struct xvcpu_vcpu *vcpu)
 		asm volatile("int $2");
 	else if (type == INTR_TYPE_HARD_EXCEPTION &&
 		 (info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC)
-		machine_check(vcpu);
+		machine_check();
 }
 
 static void drop_translations(struct xvcpu_vcpu *vcpu)
@@ -136,11 +137,11 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	vcpu->exit.reason = vmcs_read32(VM_EXIT_REASON);
 	if (unlikely(vcpu->exit.reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
 		if ((u16)vcpu->exit.reason == EXIT_REASON_MCE_DURING_VMENTRY)
-			machine_check(vcpu);
+			machine_check();
 		return entry_failed(vcpu, vcpu->exit.reason);
 	}
 	if (vcpu->exit.reason == EXIT_REASON_EXCEPTION_NMI)
-		hand_to_host(vcpu);
+		hand_to_host();
 	vcpu->regs.here = XVCPU_REG_SOFTWARE;
 	vcpu->exits++;
 	b->loaded.launched = true;
@@ -148,12 +149,23 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	return xvcpu_exit_handle(vcpu);
 }
 
+/*
+ * The kernel has work for the thread on its way to user mode. It has to wait
+ * until the guest has been entered once: what brings the thread to the vCPU's
+ * CPU makes such work, too.
+ */
+static bool has_kernel_work(const struct xvcpu_vcpu *vcpu)
+{
+	return test_thread_flag(TIF_NOTIFY_RESUME) &&
+	       vcpu->binding.entries != vcpu->entries_before;
+}
+
 /* Somebody wants something that the inner loop does not do. */
 static bool must_leave(struct xvcpu_vcpu *vcpu)
 {
 	return need_resched() || signal_pending(current) ||
+	       has_kernel_work(vcpu) ||
 	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
-	       vcpu->go_to_user ||
 	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
 }
 
@@ -228,7 +240,9 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_fpu_load(vcpu);
 	xvcpu_host_save(vcpu);
 	xvcpu_mitigate_load(vcpu);
+	vtime_account_guest_enter();
 	action = inner_loop(vcpu);
+	vtime_account_guest_exit();
 	/* For fill_run(); if the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
 		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
@@ -343,8 +357,10 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	int action;
 
 	let_visitors_in(vcpu);
-	if (signal_pending(current) || vcpu->go_to_user)
+	if (signal_pending(current))
 		return interrupted(vcpu);
+	if (has_kernel_work(vcpu))
+		return -ERESTARTNOINTR;
 	if (vcpu->triple_fault)
 		return shut_down(vcpu);
 	if (vcpu->load_pdptrs) {
@@ -396,6 +412,7 @@ static int run_locked(struct xvcpu_vcpu *vcpu)
  *
  * Context: process context of the VM's process, may sleep; vcpu->lock is held.
  * Return: 0: struct kvm_run says why; -EINTR after a signal or immediate_exit;
+ * -ERESTARTNOINTR if the kernel has work for the thread on its way to user mode;
  * -EXDEV if the thread may not run on the vCPU's CPU; -ENXIO if that CPU is
  * offline or not in VMX root operation; -EBUSY if root is granted to another
  * CPU; -EFAULT if a slot has no memory; -EINVAL if the vCPU is terminated and
@@ -411,7 +428,7 @@ int xvcpu_run(struct xvcpu_vcpu *vcpu)
 	if (vcpu->binding.state == XVCPU_VCPU_TERMINATED)
 		return -EINVAL;
 	vcpu->terminated = false;
-	vcpu->go_to_user = false;
+	vcpu->entries_before = vcpu->binding.entries;
 	vcpu->regs.cr8 = vcpu->run->cr8 & 15;
 	xvcpu_intr_want_window(vcpu,
 			       READ_ONCE(vcpu->run->request_interrupt_window));

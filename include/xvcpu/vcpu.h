@@ -281,8 +281,6 @@ struct xvcpu_host {
  * @mmio: the access outside of memory under way.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
- * @go_to_user: the kernel has something for the thread to do on its way to user
- *	mode.
  * @triple_fault: an exception met a double fault.
  * @flush_tlb: the guest's translations must be dropped before it goes on.
  * @flush_l1d: the host has left something in the data cache.
@@ -295,6 +293,7 @@ struct xvcpu_host {
  * @ctl: control words.
  * @setup_done: the VMCS has been written once.
  * @exits: VM exits.
+ * @entries_before: VM entries before this KVM_RUN.
  * @lock: serialises the vCPU's ioctls; KVM_RUN holds it throughout.
  * @bind_lock: protects @binding; inside @lock.  KVM_RUN drops it when it has
  *	visitors.
@@ -325,7 +324,6 @@ struct xvcpu_vcpu {
 	struct xvcpu_mmio mmio;
 	u64 hypercall_mask;
 	bool terminated;
-	bool go_to_user;
 	bool triple_fault;
 	bool flush_tlb;
 	bool flush_l1d;
@@ -338,6 +336,7 @@ struct xvcpu_vcpu {
 	struct vmx_controls ctl;
 	bool setup_done;
 	u64 exits;
+	u64 entries_before;
 
 	struct mutex lock;
 	struct mutex bind_lock;

@@ -5,9 +5,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/rseq.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,6 +138,55 @@ static void timer_ends_endless_guest(void)
 	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
 	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
 	EXPECT_EQ(signals, 1);
+}
+
+/* --- work that the kernel has for the thread on its way to user mode --- */
+
+/* The thread's restartable-sequences area: there the kernel writes its CPU. */
+static struct rseq *_Atomic area;
+
+static void *run_published(void *arg)
+{
+	struct runner *runner = arg;
+
+	host_run_on(runner->cpu);
+	area = (struct rseq *)((char *)__builtin_thread_pointer() +
+			       __rseq_offset);
+	runner->ret = vcpu_run(runner->vcpu);
+	return NULL;
+}
+
+static void move_thread_to(pthread_t thread, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	REQUIRE_EQ(pthread_setaffinity_np(thread, sizeof(set), &set), 0);
+}
+
+/* It is done while the guest goes on, in one KVM_RUN. */
+static void kernel_work_done_meanwhile(void)
+{
+	struct runner runner = { .vcpu = &vcpu };
+
+	test_need_cpus(2);
+	if (!__rseq_size)
+		test_skip("the library has registered no restartable sequences");
+	set_up("count_checked");
+	runner.cpu = host_cpu(0);
+	REQUIRE_EQ(pthread_create(&runner.thread, NULL, run_published, &runner),
+		   0);
+	count_wait(&vm, 1000);
+	move_thread_to(runner.thread, host_cpu(1));
+	/* If it is not, the test's timeout ends this. */
+	while (__atomic_load_n(&area->cpu_id, __ATOMIC_ACQUIRE) !=
+	       (uint32_t)host_cpu(1))
+		sched_yield();
+	count_wait(&vm, 1000);
+	count_stop(&vm);
+	EXPECT_EQ(runner_wait(&runner), 0);
+	count_check(&vcpu);
 }
 
 /* --- KVM_SET_SIGNAL_MASK --- */
@@ -377,6 +428,7 @@ static const struct test tests[] = {
 	{ "signal_ends_endless_guest", ends_endless_guest },
 	{ "signal_many_lose_nothing", many_lose_nothing },
 	{ "signal_timer_ends_endless_guest", timer_ends_endless_guest },
+	{ "signal_kernel_work_done_meanwhile", kernel_work_done_meanwhile },
 	{ "signal_mask_lets_signal_through", mask_lets_signal_through },
 	{ "signal_mask_ends_endless_guest", mask_ends_endless_guest },
 	{ "signal_mask_keeps_signal_off", mask_keeps_signal_off },
