@@ -34,6 +34,10 @@ fuzz: ## compare the instruction decoder with a disassembler
 	@$(VM)/packages
 	@tests/fuzz/run
 
+.PHONY: check-abi
+check-abi: ## the tests of the KVM API on kvm_intel and on xvcpu, and how they differ
+	@$(VM)/check abi
+
 .PHONY: check-qemu
 check-qemu: ## Debian's QEMU boots Linux, on kvm_intel and on xvcpu; both are compared
 	@$(VM)/check 'qemu*'

@@ -45,14 +45,17 @@ boot() {
 	local name="$1-$2" smp="$2" what="$1 with $2 CPUs" status start
 	shift 2
 	start=$(cut -d . -f 1 /proc/uptime)
-	qemu "$smp" "$@" > "/tmp/$name.out" 2> "/tmp/$name.err"
-	status=$?
+	echo "== $what"
+	{
+		qemu "$smp" "$@" 2> "/tmp/$name.err"
+		echo $? > /tmp/status
+	} | tee "/tmp/$name.out"
+	status=$(cat /tmp/status)
 	echo "$what: status $status after $(($(cut -d . -f 1 /proc/uptime) - start)) s"
 	expect "QEMU on $what ends with status 0" test $status -eq 0
 	expect "the guest on $what gets to its end" grep -q '^guest: done' "/tmp/$name.out"
 	expect "the guest on $what has them all" grep -q "^guest: .* $smp CPUs" "/tmp/$name.out"
 	normalized "/tmp/$name.out" > "/tmp/$name.txt"
-	tail -n 5 "/tmp/$name.txt"
 	head -n 20 "/tmp/$name.err"
 }
 

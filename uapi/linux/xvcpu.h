@@ -13,18 +13,24 @@
  *
  * system fd
  *	open("/dev/xvcpu").  KVM_GET_API_VERSION, KVM_CHECK_EXTENSION,
- *	KVM_GET_VCPU_MMAP_SIZE, KVM_GET_SUPPORTED_CPUID,
- *	KVM_GET_MSR_INDEX_LIST, KVM_CREATE_VM.
+ *	KVM_GET_VCPU_MMAP_SIZE, KVM_CREATE_VM, KVM_GET_SUPPORTED_CPUID,
+ *	KVM_GET_EMULATED_CPUID, KVM_GET_MSR_INDEX_LIST,
+ *	KVM_GET_MSR_FEATURE_INDEX_LIST, KVM_GET_MSRS (of the feature MSRs),
+ *	KVM_X86_GET_MCE_CAP_SUPPORTED.
  *
  * VM fd
  *	From KVM_CREATE_VM.  KVM_CHECK_EXTENSION, KVM_SET_USER_MEMORY_REGION,
- *	KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR, KVM_CREATE_VCPU,
- *	XVCPU_CREATE_VCPU.
+ *	KVM_GET_DIRTY_LOG, KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR,
+ *	KVM_CREATE_VCPU, XVCPU_CREATE_VCPU.  The interrupt controllers are
+ *	userspace's: KVM_SET_GSI_ROUTING gives -EINVAL.
  *
  * vCPU fd
  *	From KVM_CREATE_VCPU (floating) or XVCPU_CREATE_VCPU (pinned).
- *	KVM_RUN, KVM_GET/SET_REGS, KVM_GET/SET_SREGS, KVM_GET/SET_FPU,
- *	KVM_GET/SET_MSRS, KVM_GET/SET_CPUID2, XVCPU_GET_BINDING,
+ *	KVM_RUN, KVM_INTERRUPT, KVM_NMI, KVM_SET_SIGNAL_MASK,
+ *	KVM_SET_GUEST_DEBUG, KVM_TRANSLATE, KVM_GET_TSC_KHZ,
+ *	KVM_X86_SETUP_MCE, KVM_X86_SET_MCE; KVM_GET_ and KVM_SET_ of REGS,
+ *	SREGS, SREGS2, FPU, XSAVE (and KVM_GET_XSAVE2), XCRS, DEBUGREGS, MSRS,
+ *	CPUID2 (and KVM_SET_CPUID), VCPU_EVENTS, MP_STATE; XVCPU_GET_BINDING,
  *	XVCPU_MIGRATE.  mmap() at offset 0 gives struct kvm_run, and the page
  *	after it the data of port I/O.
  *
@@ -46,9 +52,17 @@
  *	and R9, and hypercall.ret goes to RAX with the next KVM_RUN.
  *
  * KVM_EXIT_INTERNAL_ERROR with KVM_INTERNAL_ERROR_EMULATION
- *	The guest did what is not emulated, such as an access outside of every
- *	memory slot. After the instruction's bytes, data[3] is the exit reason,
- *	data[4] the exit qualification, data[5] the guest physical address.
+ *	The guest did what is not emulated, such as an unusual instruction with
+ *	an operand outside of every memory slot. After the instruction's bytes,
+ *	data[3] is the exit reason, data[4] the exit qualification, data[5] the
+ *	guest physical address.
+ *
+ * Interrupts
+ * ----------
+ *
+ * KVM_INTERRUPT hands over one interrupt. KVM wants userspace to wait for the
+ * interrupt window first; here the guest takes the interrupt when it can, and
+ * until then a second one gives -EEXIST.
  *
  * KVM_EXIT_SHUTDOWN, KVM_EXIT_FAIL_ENTRY
  *	The vCPU is terminated: KVM_RUN gives -EINVAL until KVM_SET_REGS or
