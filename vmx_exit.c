@@ -401,6 +401,8 @@ int xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
 {
 	if (vcpu->pio.active)
 		xvcpu_io_complete(vcpu);
+	if (vcpu->msr_exit)
+		xvcpu_msr_complete(vcpu);
 	if (vcpu->hypercall_mask) {
 		vcpu->world.gpr[XVCPU_RAX] = vcpu->run->hypercall.ret &
 					     vcpu->hypercall_mask;

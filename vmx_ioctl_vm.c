@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/xvcpu.h>
+#include <xvcpu/msr_filter.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
 
@@ -102,6 +103,38 @@ static int vm_set_gsi_routing(void __user *argp)
 								 -EINVAL;
 }
 
+static int vm_enable_cap(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct kvm_enable_cap cap;
+
+	if (copy_from_user(&cap, argp, sizeof(cap)))
+		return -EFAULT;
+	if (cap.flags)
+		return -EINVAL;
+	switch (cap.cap) {
+	case KVM_CAP_X86_USER_SPACE_MSR:
+		if (cap.args[0] & ~(u64)XVCPU_MSR_REASONS)
+			return -EINVAL;
+		WRITE_ONCE(vm->user_msr_reasons, cap.args[0]);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int vm_set_msr_filter(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct kvm_msr_filter filter;
+	int err;
+
+	if (copy_from_user(&filter, argp, sizeof(filter)))
+		return -EFAULT;
+	mutex_lock(&vm->lock);
+	err = xvcpu_msr_filter_set(vm, &filter);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct xvcpu_vm *vm = file->private_data;
@@ -120,6 +153,10 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_set_identity_map_addr(vm, argp);
 	case KVM_SET_GSI_ROUTING:
 		return vm_set_gsi_routing(argp);
+	case KVM_ENABLE_CAP:
+		return vm_enable_cap(vm, argp);
+	case KVM_X86_SET_MSR_FILTER:
+		return vm_set_msr_filter(vm, argp);
 	case KVM_CREATE_VCPU:
 		return vm_create_vcpu(vm, arg, XVCPU_CPU_NONE);
 	case XVCPU_CREATE_VCPU:

@@ -20,6 +20,7 @@
 #include <xvcpu/cr.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/host.h>
+#include <xvcpu/msr_filter.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
@@ -508,10 +509,73 @@ static void reload(struct xvcpu_vcpu *vcpu, u32 index)
 	case MSR_SYSCALL_MASK:
 		xvcpu_host_load_syscall(vcpu);
 		break;
+	case MSR_KERNEL_GS_BASE:
+		wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+		break;
 	case MSR_TSC_AUX:
 		wrmsrl(MSR_TSC_AUX, vcpu->regs.tsc_aux);
 		break;
 	}
+}
+
+/* The guest changes this one by SWAPGS. */
+static void unload(struct xvcpu_vcpu *vcpu, u32 index)
+{
+	if (unlikely(index == MSR_KERNEL_GS_BASE))
+		rdmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+}
+
+/* An access of the guest's: 0, -ENOENT, -EINVAL, or -EPERM if it is denied. */
+static int read(struct xvcpu_vcpu *vcpu, u32 index, u64 *value)
+{
+	if (!xvcpu_msr_filter_allows(vcpu->vm, index, KVM_MSR_FILTER_READ))
+		return -EPERM;
+	unload(vcpu, index);
+	return xvcpu_msr_get(vcpu, index, value, false);
+}
+
+static int write(struct xvcpu_vcpu *vcpu, u32 index, u64 value)
+{
+	int err;
+
+	if (!xvcpu_msr_filter_allows(vcpu->vm, index, KVM_MSR_FILTER_WRITE))
+		return -EPERM;
+	err = xvcpu_msr_set(vcpu, index, value, false);
+	if (!err)
+		reload(vcpu, index);
+	return err;
+}
+
+static u32 reason_of(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return KVM_MSR_EXIT_REASON_FILTER;
+	case -ENOENT:
+		return KVM_MSR_EXIT_REASON_UNKNOWN;
+	default:
+		return KVM_MSR_EXIT_REASON_INVAL;
+	}
+}
+
+/* Userspace hears of an access that has failed if it wants to, or it is #GP. */
+static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
+{
+	struct kvm_run *run = vcpu->run;
+	u32 reason = reason_of(err);
+
+	if (!(READ_ONCE(vcpu->vm->user_msr_reasons) & reason))
+		return xvcpu_exit_gp(vcpu);
+	/* What completing it will need, when the VMCS may be elsewhere. */
+	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
+			XVCPU_REG_SHADOW | XVCPU_REG_SEGMENTS);
+	memset(&run->msr, 0, sizeof(run->msr));
+	run->exit_reason = exit;
+	run->msr.reason = reason;
+	run->msr.index = vcpu->world.gpr[XVCPU_RCX];
+	run->msr.data = data;
+	vcpu->msr_exit = exit;
+	return XVCPU_EXIT_USER;
 }
 
 /**
@@ -524,10 +588,12 @@ static void reload(struct xvcpu_vcpu *vcpu, u32 index)
 int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu)
 {
 	u64 value;
+	int err;
 
 	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	if (xvcpu_msr_get(vcpu, vcpu->world.gpr[XVCPU_RCX], &value, false))
-		return xvcpu_exit_gp(vcpu);
+	err = read(vcpu, vcpu->world.gpr[XVCPU_RCX], &value);
+	if (unlikely(err))
+		return failed(vcpu, KVM_EXIT_X86_RDMSR, err, 0);
 	xvcpu_regs_set_edx_eax(vcpu, value);
 	return xvcpu_exit_skip(vcpu);
 }
@@ -541,11 +607,50 @@ int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_msr_write_exit(struct xvcpu_vcpu *vcpu)
 {
-	u32 index = vcpu->world.gpr[XVCPU_RCX];
+	u64 value = xvcpu_regs_edx_eax(vcpu);
+	int err;
 
 	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	if (xvcpu_msr_set(vcpu, index, xvcpu_regs_edx_eax(vcpu), false))
-		return xvcpu_exit_gp(vcpu);
-	reload(vcpu, index);
+	err = write(vcpu, vcpu->world.gpr[XVCPU_RCX], value);
+	if (unlikely(err))
+		return failed(vcpu, KVM_EXIT_X86_WRMSR, err, value);
 	return xvcpu_exit_skip(vcpu);
+}
+
+/**
+ * xvcpu_msr_complete() - userspace has done its part of an access
+ * @vcpu: the vCPU; an access is under way.
+ *
+ * Context: process context.
+ */
+void xvcpu_msr_complete(struct xvcpu_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	bool is_read = vcpu->msr_exit == KVM_EXIT_X86_RDMSR;
+
+	vcpu->msr_exit = 0;
+	if (READ_ONCE(run->msr.error)) {
+		xvcpu_exit_gp(vcpu);
+		return;
+	}
+	if (is_read)
+		xvcpu_regs_set_edx_eax(vcpu, READ_ONCE(run->msr.data));
+	xvcpu_exit_skip(vcpu);
+}
+
+/**
+ * xvcpu_msr_follow_filter() - have the VMCS say which MSRs leave the guest
+ * @vcpu: the vCPU, bound to this CPU.
+ *
+ * Context: before an entry, interrupts off. Who changes the filter makes vCPUs in
+ * the guest come by here.
+ */
+void xvcpu_msr_follow_filter(struct xvcpu_vcpu *vcpu)
+{
+	bool all = READ_ONCE(vcpu->vm->intercept_msrs);
+
+	if (likely(vcpu->intercept_msrs == all))
+		return;
+	xvcpu_vmcs_intercept_msrs(all);
+	vcpu->intercept_msrs = all;
 }

@@ -523,6 +523,7 @@ static void drop_completion(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->pio.active = false;
 	vcpu->mmio.active = false;
+	vcpu->msr_exit = 0;
 	vcpu->hypercall_mask = 0;
 }
 

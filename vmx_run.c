@@ -35,6 +35,7 @@
 #include <xvcpu/insn.h>
 #include <xvcpu/intr.h>
 #include <xvcpu/mitigate.h>
+#include <xvcpu/msr.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
@@ -240,6 +241,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_fpu_load(vcpu);
 	xvcpu_host_save(vcpu);
 	xvcpu_mitigate_load(vcpu);
+	xvcpu_msr_follow_filter(vcpu);
 	vtime_account_guest_enter();
 	action = inner_loop(vcpu);
 	vtime_account_guest_exit();

@@ -243,6 +243,22 @@ int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu)
 }
 
 /**
+ * xvcpu_vcpu_visit() - have a vCPU that is in the guest leave and enter it again
+ * @vcpu: the vCPU; on return it has, and sees what was changed before.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu)
+{
+	atomic_inc(&vcpu->visitors);
+	xvcpu_run_kick(vcpu);
+	mutex_lock(&vcpu->bind_lock);
+	mutex_unlock(&vcpu->bind_lock);
+	if (atomic_dec_and_test(&vcpu->visitors))
+		wake_up_all(&vcpu->visited);
+}
+
+/**
  * xvcpu_vcpu_revive() - userspace has set the state of a vCPU
  * @vcpu: the vCPU; nothing happens unless it is terminated.
  *

@@ -20,6 +20,7 @@
 #include <linux/uaccess.h>
 #include <asm/msr.h>
 #include <xvcpu/caps.h>
+#include <xvcpu/msr_filter.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vcpu_list.h>
@@ -180,6 +181,7 @@ static void vm_destroy(struct kref *ref)
 	xa_for_each(&vm->vcpus, id, vcpu)
 		xvcpu_vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
+	xvcpu_msr_filter_destroy(vm);
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 	xvcpu_ept_destroy(&vm->ept);
 	mutex_destroy(&vm->lock);

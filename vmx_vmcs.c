@@ -30,11 +30,13 @@
 
 /*
  * One set of bitmaps for all vCPUs: every port leaves the guest, and every MSR
- * but those that the VMCS or the world switch keeps per guest.
+ * but those that the VMCS or the world switch keeps per guest; or all of them,
+ * where userspace wants to deny the guest one of those.
  */
 struct bitmaps {
 	u8 io[2][PAGE_SIZE];
 	u8 msr[PAGE_SIZE];
+	u8 all_msrs[PAGE_SIZE];
 };
 
 static struct bitmaps *bitmaps;
@@ -43,6 +45,29 @@ static const u32 guests_own_msrs[] = {
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP,
 	MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE,
 };
+
+/**
+ * xvcpu_vmcs_guests_own_msrs() - the MSRs that a guest accesses without a VM exit
+ * @msrs: they.
+ *
+ * Context: any.
+ * Return: how many.
+ */
+int xvcpu_vmcs_guests_own_msrs(const u32 **msrs)
+{
+	*msrs = guests_own_msrs;
+	return ARRAY_SIZE(guests_own_msrs);
+}
+
+/**
+ * xvcpu_vmcs_intercept_msrs() - say which MSRs leave the guest
+ * @all: all of them, not only those that are not the guest's own.
+ */
+void xvcpu_vmcs_intercept_msrs(bool all)
+{
+	vmcs_write64(MSR_BITMAP, virt_to_phys(all ? bitmaps->all_msrs :
+						    bitmaps->msr));
+}
 
 /**
  * xvcpu_vmcs_read_failed() - say that a VMREAD failed
@@ -86,6 +111,7 @@ int xvcpu_vmcs_init(void)
 	int i;
 
 	BUILD_BUG_ON(offsetof(struct bitmaps, msr) % PAGE_SIZE);
+	BUILD_BUG_ON(offsetof(struct bitmaps, all_msrs) % PAGE_SIZE);
 	bitmaps = (void *)__get_free_pages(GFP_KERNEL,
 					   get_order(sizeof(*bitmaps)));
 	if (!bitmaps)
@@ -148,7 +174,7 @@ static void setup_controls(const struct xvcpu_vmcs_setup *setup)
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmcs_write64(IO_BITMAP_A, virt_to_phys(bitmaps->io[0]));
 	vmcs_write64(IO_BITMAP_B, virt_to_phys(bitmaps->io[1]));
-	vmcs_write64(MSR_BITMAP, virt_to_phys(bitmaps->msr));
+	xvcpu_vmcs_intercept_msrs(false);
 	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
 }
 

@@ -18,5 +18,7 @@ u32 xvcpu_msr_list_features(u32 *indices);
 int xvcpu_msr_get_feature(u32 index, u64 *value);
 int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu);
 int xvcpu_msr_write_exit(struct xvcpu_vcpu *vcpu);
+void xvcpu_msr_complete(struct xvcpu_vcpu *vcpu);
+void xvcpu_msr_follow_filter(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_MSR_H */

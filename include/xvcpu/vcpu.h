@@ -279,6 +279,8 @@ struct xvcpu_host {
  * @debug: what a debugger in userspace wants.
  * @pio: the port access under way.
  * @mmio: the access outside of memory under way.
+ * @msr_exit: the exit reason of an MSR access that userspace is completing, or 0.
+ * @intercept_msrs: every access of an MSR leaves the guest: what the VMCS says.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
  * @triple_fault: an exception met a double fault.
@@ -322,6 +324,8 @@ struct xvcpu_vcpu {
 	struct xvcpu_debug debug;
 	struct xvcpu_pio pio;
 	struct xvcpu_mmio mmio;
+	u32 msr_exit;
+	bool intercept_msrs;
 	u64 hypercall_mask;
 	bool terminated;
 	bool triple_fault;
@@ -362,6 +366,7 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu);
 void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu);
 int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu);
+void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_VCPU_H */

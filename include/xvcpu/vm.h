@@ -12,6 +12,7 @@
 #include <linux/xarray.h>
 #include <xvcpu/ept.h>
 
+struct xvcpu_msr_filter;
 struct xvcpu_vcpu;
 
 #define XVCPU_MAX_VCPUS		4096
@@ -43,6 +44,10 @@ struct xvcpu_slot {
  * @tgid: that process's id, for those who watch.
  * @id: unique in the module.
  * @tsc_offset: that all vCPUs begin with: the TSC was 0 at the VM's creation.
+ * @user_msr_reasons: KVM_MSR_EXIT_REASON_*: for which accesses of MSRs that fail
+ *	userspace wants an exit.
+ * @intercept_msrs: every access of an MSR leaves the guest.
+ * @msr_filter: which MSRs are denied, or NULL; protected by RCU and @lock.
  * @vcpus: by id.
  * @mmu_lock: protects @slots, @nr_slots, @ept and @invalidations.
  * @slots: sorted by @gpa.
@@ -59,6 +64,9 @@ struct xvcpu_vm {
 	pid_t tgid;
 	u32 id;
 	u64 tsc_offset;
+	u32 user_msr_reasons;
+	bool intercept_msrs;
+	struct xvcpu_msr_filter __rcu *msr_filter;
 	struct xarray vcpus;
 
 	spinlock_t mmu_lock;

@@ -30,6 +30,8 @@
 				 ((field) & 1), "high half of a VMCS field"); \
 	} while (0)
 
+int xvcpu_vmcs_guests_own_msrs(const u32 **msrs);
+void xvcpu_vmcs_intercept_msrs(bool all);
 void xvcpu_vmcs_read_failed(unsigned long field);
 void xvcpu_vmcs_write_failed(unsigned long field, unsigned long value);
 

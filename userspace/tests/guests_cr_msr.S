@@ -71,6 +71,13 @@ GUEST msr_write_read, MODE_LONG, 64
 	hlt
 GUEST_END msr_write_read
 
+/* Until the MSR cannot be read any more. */
+GUEST msr_read_for_ever, MODE_LONG, 64
+1:	rdmsr
+	incq	GUEST_RESULT
+	jmp	1b
+GUEST_END msr_read_for_ever
+
 /* The TSC is set and read by both instructions. */
 GUEST msr_tsc, MODE_LONG, 64
 	wrmsr
