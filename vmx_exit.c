@@ -35,8 +35,6 @@
 
 #define LONGEST_INSTRUCTION	15
 
-/* EPT violation: the access was a write. */
-#define EPT_WRITE(q)		((q) & BIT(1))
 
 static u32 basic_reason(const struct xvcpu_vcpu *vcpu)
 {
@@ -349,10 +347,22 @@ int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
+/* What the guest was about to do, as XVCPU_EPT_*. */
+static u32 ept_access(u64 qualification)
+{
+	u32 access = 0;
+
+	if (qualification & EPT_VIOLATION_ACC_WRITE)
+		access |= XVCPU_EPT_WRITE;
+	if (qualification & EPT_VIOLATION_ACC_INSTR)
+		access |= XVCPU_EPT_EXEC;
+	return access;
+}
+
 static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 {
 	int err = xvcpu_vm_fault(vcpu->vm, vcpu->exit.gpa,
-				 EPT_WRITE(vcpu->exit.qualification));
+				 ept_access(vcpu->exit.qualification));
 
 	switch (err) {
 	case 0:

@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <xvcpu/debug.h>
+#include <xvcpu/dirty.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/mce.h>
 #include <xvcpu/sync_regs.h>
@@ -29,6 +30,9 @@ static const struct {
 	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1 },
 	{ KVM_CAP_SYNC_MMU, 1 },
 	{ KVM_CAP_NR_MEMSLOTS, XVCPU_MAX_SLOTS },
+	{ KVM_CAP_READONLY_MEM, 1 },
+	{ KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, XVCPU_DIRTY_MANUAL },
+	{ KVM_CAP_ENABLE_CAP_VM, 1 },
 	{ KVM_CAP_MAX_VCPUS, XVCPU_MAX_VCPUS },
 	{ KVM_CAP_MAX_VCPU_ID, XVCPU_MAX_VCPUS },
 	{ KVM_CAP_EXT_CPUID, 1 },

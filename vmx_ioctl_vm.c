@@ -7,6 +7,7 @@
 #include <xvcpu/ioctl.h>
 
 #include <linux/anon_inodes.h>
+#include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -16,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/xvcpu.h>
+#include <xvcpu/dirty.h>
 #include <xvcpu/msr_filter.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
@@ -27,6 +29,49 @@ static int vm_set_memory(struct xvcpu_vm *vm, void __user *argp)
 	if (copy_from_user(&region, argp, sizeof(region)))
 		return -EFAULT;
 	return xvcpu_vm_set_memory(vm, &region);
+}
+
+/* A pointer of a 32-bit process leaves the upper half as it was. */
+static void __user *bitmap_of(u64 word)
+{
+	return in_compat_syscall() ? compat_ptr(word) :
+				     (void __user *)(unsigned long)word;
+}
+
+static int vm_get_dirty_log(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct kvm_dirty_log log;
+
+	if (copy_from_user(&log, argp, sizeof(log)))
+		return -EFAULT;
+	log.dirty_bitmap = bitmap_of(log.padding2);
+	return xvcpu_dirty_get(vm, &log);
+}
+
+static int vm_clear_dirty_log(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct kvm_clear_dirty_log log;
+
+	if (copy_from_user(&log, argp, sizeof(log)))
+		return -EFAULT;
+	log.dirty_bitmap = bitmap_of(log.padding2);
+	return xvcpu_dirty_clear(vm, &log);
+}
+
+static int vm_enable_cap(struct xvcpu_vm *vm, void __user *argp)
+{
+	struct kvm_enable_cap cap;
+
+	if (copy_from_user(&cap, argp, sizeof(cap)))
+		return -EFAULT;
+	if (cap.flags)
+		return -EINVAL;
+	switch (cap.cap) {
+	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:
+		return xvcpu_dirty_set_manual(vm, cap.args[0]);
+	default:
+		return -EINVAL;
+	}
 }
 
 static int create_vcpu_locked(struct xvcpu_vm *vm, u32 id, int cpu)
@@ -147,6 +192,12 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return xvcpu_ioctl_check_extension(arg);
 	case KVM_SET_USER_MEMORY_REGION:
 		return vm_set_memory(vm, argp);
+	case KVM_GET_DIRTY_LOG:
+		return vm_get_dirty_log(vm, argp);
+	case KVM_CLEAR_DIRTY_LOG:
+		return vm_clear_dirty_log(vm, argp);
+	case KVM_ENABLE_CAP:
+		return vm_enable_cap(vm, argp);
 	case KVM_SET_TSS_ADDR:
 		return vm_set_tss_addr(arg);
 	case KVM_SET_IDENTITY_MAP_ADDR:

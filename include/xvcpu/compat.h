@@ -7,6 +7,8 @@
 
 #include <linux/cpu.h>
 #include <linux/kvm.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/version.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -42,5 +44,57 @@ static inline bool xvcpu_host_uses_ibpb(void)
 	return boot_cpu_has(X86_FEATURE_IBPB) && !cpu_mitigations_off();
 #endif
 }
+
+/* How a guest's memory is got from the process: signals end the wait. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define XVCPU_FOLL_GUEST						\
+	(FOLL_HWPOISON | FOLL_INTERRUPTIBLE | FOLL_HONOR_NUMA_FAULT)
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define XVCPU_FOLL_GUEST	(FOLL_HWPOISON | FOLL_INTERRUPTIBLE)
+#else
+#define XVCPU_FOLL_GUEST	FOLL_HWPOISON
+#endif
+
+/* What a mapping without pages maps to; mmap_lock is held. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+static inline int xvcpu_follow_pfn(struct vm_area_struct *vma,
+				   unsigned long address, unsigned long *pfn,
+				   bool *writable)
+{
+	struct follow_pfnmap_args args = { .vma = vma, .address = address };
+	int err = follow_pfnmap_start(&args);
+
+	if (err)
+		return err;
+	*pfn = args.pfn;
+	*writable = args.writable;
+	follow_pfnmap_end(&args);
+	return 0;
+}
+#else
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define xvcpu_follow_pte(vma, address, ptep, lock)			\
+	follow_pte(vma, address, ptep, lock)
+#else
+#define xvcpu_follow_pte(vma, address, ptep, lock)			\
+	follow_pte((vma)->vm_mm, address, ptep, lock)
+#endif
+
+static inline int xvcpu_follow_pfn(struct vm_area_struct *vma,
+				   unsigned long address, unsigned long *pfn,
+				   bool *writable)
+{
+	spinlock_t *lock;
+	pte_t *ptep;
+	int err = xvcpu_follow_pte(vma, address, &ptep, &lock);
+
+	if (err)
+		return err;
+	*pfn = pte_pfn(READ_ONCE(*ptep));
+	*writable = pte_write(READ_ONCE(*ptep));
+	pte_unmap_unlock(ptep, lock);
+	return 0;
+}
+#endif
 
 #endif /* _XVCPU_COMPAT_H */

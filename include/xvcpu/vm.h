@@ -7,6 +7,7 @@
 #include <linux/kvm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -16,25 +17,10 @@ struct xvcpu_msr_filter;
 struct xvcpu_vcpu;
 
 #define XVCPU_MAX_VCPUS		4096
-#define XVCPU_MAX_SLOTS		512
+/* As many as KVM has: it keeps three for itself. */
+#define XVCPU_MAX_SLOTS		32764
 /* What KVM says; without interrupt controllers in the kernel none can be set. */
 #define XVCPU_MAX_IRQ_ROUTES	4096
-
-/**
- * struct xvcpu_slot - a memory slot: guest physical addresses over process memory
- * @id: the slot's number.
- * @flags: KVM_MEM_*.
- * @gpa: first guest physical address.
- * @size: in bytes, not 0.
- * @hva: address in the process.
- */
-struct xvcpu_slot {
-	u32 id;
-	u32 flags;
-	u64 gpa;
-	u64 size;
-	unsigned long hva;
-};
 
 /**
  * struct xvcpu_vm - one VM
@@ -49,12 +35,18 @@ struct xvcpu_slot {
  * @intercept_msrs: every access of an MSR leaves the guest.
  * @msr_filter: which MSRs are denied, or NULL; protected by RCU and @lock.
  * @vcpus: by id.
- * @mmu_lock: protects @slots, @nr_slots, @ept and @invalidations.
- * @slots: sorted by @gpa.
- * @nr_slots: length of @slots.
+ * @slots: the memory slots by number; @lock protects it.
+ * @manual_log: KVM_DIRTY_LOG_* as enabled by KVM_ENABLE_CAP; @lock protects it.
+ * @nr_logging: slots that log writes; changed under @mmu_lock.
+ * @mmu_lock: protects all that follows, and what is in the slots.
+ * @by_gpa: the slots by their guest physical addresses.
+ * @by_hva: the slots by their addresses in the process.
  * @ept: the tables.
  * @invalidations: invalidations of process memory under way.
- * @sequence: goes up with every invalidation and every change of slots.
+ * @invalid_start: first address of all these together.
+ * @invalid_end: address after the last.
+ * @sequence: goes up with every invalidation of a slot's memory and every change
+ * of a slot.
  * @notifier: tells of process memory that changes.
  */
 struct xvcpu_vm {
@@ -69,11 +61,17 @@ struct xvcpu_vm {
 	struct xvcpu_msr_filter __rcu *msr_filter;
 	struct xarray vcpus;
 
+	struct xarray slots;
+	u64 manual_log;
+	u32 nr_logging;
+
 	spinlock_t mmu_lock;
-	struct xvcpu_slot slots[XVCPU_MAX_SLOTS];
-	u32 nr_slots;
+	struct rb_root_cached by_gpa;
+	struct rb_root_cached by_hva;
 	struct xvcpu_ept ept;
 	int invalidations;
+	unsigned long invalid_start;
+	unsigned long invalid_end;
 	unsigned long sequence;
 	struct mmu_notifier notifier;
 };
@@ -82,10 +80,17 @@ int xvcpu_vm_supported(void);
 struct xvcpu_vm *xvcpu_vm_create(void);
 void xvcpu_vm_get(struct xvcpu_vm *vm);
 void xvcpu_vm_put(struct xvcpu_vm *vm);
+
+/* vmx_slot.c */
 int xvcpu_vm_set_memory(struct xvcpu_vm *vm,
 			const struct kvm_userspace_memory_region *region);
-int xvcpu_vm_fault(struct xvcpu_vm *vm, u64 gpa, bool write);
 int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len);
 int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len);
+
+/* vmx_dirty.c */
+void xvcpu_vm_mark_dirty(struct xvcpu_vm *vm, u64 gpa);
+
+/* vmx_fault.c */
+int xvcpu_vm_fault(struct xvcpu_vm *vm, u64 gpa, u32 access);
 
 #endif /* _XVCPU_VM_H */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPUs forget the translations of a VM.
+ *
+ * Locking: none of its own.
+ */
+#include <xvcpu/invept.h>
+
+#include <linux/cpumask.h>
+#include <linux/smp.h>
+#include <asm/vmx.h>
+#include <xvcpu/caps.h>
+#include <xvcpu/ept.h>
+#include <xvcpu/insn.h>
+#include <xvcpu/percpu.h>
+
+/* Cross-call: drop this CPU's translations, unless leaving root has done it. */
+static void invept_here(void *arg)
+{
+	struct xvcpu_ept *ept = arg;
+
+	if (!xvcpu_percpu_is_enabled(xvcpu_root, smp_processor_id()))
+		return;
+	if (vmx_caps_ept(&xvcpu_root->boot_caps, VMX_EPT_EXTENT_CONTEXT_BIT))
+		invept(VMX_EPT_EXTENT_CONTEXT, xvcpu_ept_pointer(ept));
+	else
+		invept(VMX_EPT_EXTENT_GLOBAL, 0);
+}
+
+/**
+ * xvcpu_invept() - drop the translations of the tables on all CPUs
+ * @ept: the tables.
+ *
+ * A guest that is running leaves for the cross-call, and finds its translations
+ * gone when it comes back.
+ *
+ * Context: interrupts on; waits for cross-calls, and does not sleep.
+ */
+void xvcpu_invept(struct xvcpu_ept *ept)
+{
+	/* What was taken back is seen by whoever enters @cpus after this. */
+	smp_mb();
+	on_each_cpu_mask(ept->cpus, invept_here, ept, true);
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory slots: guest physical addresses over process memory.
+ *
+ * Locking: vm->lock around every change; vm->mmu_lock inside it around what
+ * faults and the MMU notifier see of it. A slot that leaves stays in both trees,
+ * marked, until nothing of it is mapped: the notifier still has to find it.
+ */
+#include <xvcpu/slot.h>
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <xvcpu/dirty.h>
+#include <xvcpu/ept.h>
+#include <xvcpu/vm.h>
+
+static int check_region(const struct kvm_userspace_memory_region *region)
+{
+	u64 size = region->memory_size;
+	u64 end_of_gpa = 1ULL << XVCPU_EPT_GPA_BITS;
+
+	/* The upper half of it would be an address space's. */
+	if (region->slot >= XVCPU_MAX_SLOTS)
+		return -EINVAL;
+	if (region->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY))
+		return -EINVAL;
+	if ((size | region->guest_phys_addr | region->userspace_addr) &
+	    ~PAGE_MASK)
+		return -EINVAL;
+	if (size >> PAGE_SHIFT > INT_MAX)
+		return -EINVAL;
+	if (region->guest_phys_addr > end_of_gpa ||
+	    size > end_of_gpa - region->guest_phys_addr)
+		return -EINVAL;
+	if (!access_ok((void __user *)(unsigned long)region->userspace_addr,
+		       size))
+		return -EINVAL;
+	return 0;
+}
+
+static struct xvcpu_slot *slot_in_gpa(struct interval_tree_node *node)
+{
+	return node ? container_of(node, struct xvcpu_slot, in_gpa) : NULL;
+}
+
+static struct xvcpu_slot *slot_in_hva(struct interval_tree_node *node)
+{
+	return node ? container_of(node, struct xvcpu_slot, in_hva) : NULL;
+}
+
+/**
+ * xvcpu_slot_find() - the slot that holds an address
+ * @vm: the VM.
+ * @gpa: guest physical address.
+ *
+ * Context: vm->mmu_lock or vm->lock is held.
+ * Return: the slot, or NULL.
+ */
+struct xvcpu_slot *xvcpu_slot_find(struct xvcpu_vm *vm, u64 gpa)
+{
+	return slot_in_gpa(interval_tree_iter_first(&vm->by_gpa, gpa, gpa));
+}
+
+/**
+ * xvcpu_slot_first_hva() - the first slot with memory in a range
+ * @vm: the VM.
+ * @start: first address in the process.
+ * @end: address after the last.
+ *
+ * Context: vm->mmu_lock or vm->lock is held.
+ * Return: the slot, or NULL.
+ */
+struct xvcpu_slot *xvcpu_slot_first_hva(struct xvcpu_vm *vm,
+					unsigned long start, unsigned long end)
+{
+	return slot_in_hva(interval_tree_iter_first(&vm->by_hva, start,
+						    end - 1));
+}
+
+/**
+ * xvcpu_slot_next_hva() - the next slot with memory in a range
+ * @slot: the one before.
+ * @start: first address in the process.
+ * @end: address after the last.
+ *
+ * Context: as xvcpu_slot_first_hva().
+ * Return: the slot, or NULL.
+ */
+struct xvcpu_slot *xvcpu_slot_next_hva(struct xvcpu_slot *slot,
+				       unsigned long start, unsigned long end)
+{
+	return slot_in_hva(interval_tree_iter_next(&slot->in_hva, start,
+						   end - 1));
+}
+
+static bool overlaps_another(struct xvcpu_vm *vm,
+			     const struct kvm_userspace_memory_region *region)
+{
+	u64 gpa = region->guest_phys_addr, last = gpa + region->memory_size - 1;
+	struct interval_tree_node *node;
+
+	node = interval_tree_iter_first(&vm->by_gpa, gpa, last);
+	if (node && slot_in_gpa(node)->id == region->slot)
+		node = interval_tree_iter_next(node, gpa, last);
+	return node;
+}
+
+static void free_slot(struct xvcpu_slot *slot)
+{
+	kvfree(slot->dirty);
+	kfree(slot);
+}
+
+static struct xvcpu_slot *
+new_slot(const struct xvcpu_vm *vm,
+	 const struct kvm_userspace_memory_region *region)
+{
+	u64 gpa = region->guest_phys_addr, size = region->memory_size;
+	struct xvcpu_slot *slot;
+
+	slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+	if (!slot)
+		return NULL;
+	slot->id = region->slot;
+	slot->flags = region->flags;
+	slot->gpa = gpa;
+	slot->size = size;
+	slot->hva = region->userspace_addr;
+	slot->in_gpa.start = gpa;
+	slot->in_gpa.last = gpa + size - 1;
+	slot->in_hva.start = slot->hva;
+	slot->in_hva.last = slot->hva + size - 1;
+	if (!(slot->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		return slot;
+	slot->dirty = xvcpu_dirty_alloc(vm, size);
+	if (slot->dirty)
+		return slot;
+	kfree(slot);
+	return NULL;
+}
+
+static void insert(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+{
+	interval_tree_insert(&slot->in_gpa, &vm->by_gpa);
+	interval_tree_insert(&slot->in_hva, &vm->by_hva);
+	vm->nr_logging += !!slot->dirty;
+}
+
+/* A guest that wants it meanwhile tries again until it is gone. */
+static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+{
+	u64 gpa = slot->gpa, end = gpa + slot->size;
+
+	slot->leaving = true;
+	vm->sequence++;
+	while ((gpa = xvcpu_ept_zap(&vm->ept, gpa, end)) < end)
+		cond_resched_lock(&vm->mmu_lock);
+	xvcpu_ept_flush(&vm->ept);
+	interval_tree_remove(&slot->in_gpa, &vm->by_gpa);
+	interval_tree_remove(&slot->in_hva, &vm->by_hva);
+	vm->nr_logging -= !!slot->dirty;
+}
+
+static void replace(struct xvcpu_vm *vm, struct xvcpu_slot *old,
+		    struct xvcpu_slot *new)
+{
+	spin_lock(&vm->mmu_lock);
+	if (old)
+		remove(vm, old);
+	/* What has been written, and not been told of, moves as well. */
+	if (old && new && old->dirty && new->dirty)
+		swap(old->dirty, new->dirty);
+	if (new)
+		insert(vm, new);
+	spin_unlock(&vm->mmu_lock);
+}
+
+/* @old is the one to move, or NULL. */
+static int create_or_move(struct xvcpu_vm *vm, struct xvcpu_slot *old,
+			  const struct kvm_userspace_memory_region *region)
+{
+	struct xvcpu_slot *slot;
+	int err;
+
+	if (overlaps_another(vm, region))
+		return -EEXIST;
+	slot = new_slot(vm, region);
+	if (!slot)
+		return -ENOMEM;
+	err = xa_err(xa_store(&vm->slots, slot->id, slot, GFP_KERNEL_ACCOUNT));
+	if (err) {
+		free_slot(slot);
+		return err;
+	}
+	replace(vm, old, slot);
+	if (old)
+		free_slot(old);
+	return 0;
+}
+
+static int delete(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+{
+	xa_erase(&vm->slots, slot->id);
+	replace(vm, slot, NULL);
+	free_slot(slot);
+	return 0;
+}
+
+/* Whether writes are logged is the only flag that can change. */
+static int change_flags(struct xvcpu_vm *vm, struct xvcpu_slot *slot, u32 flags)
+{
+	unsigned long *dirty = NULL, *old = slot->dirty;
+
+	if (flags & KVM_MEM_LOG_DIRTY_PAGES) {
+		dirty = xvcpu_dirty_alloc(vm, slot->size);
+		if (!dirty)
+			return -ENOMEM;
+	}
+	spin_lock(&vm->mmu_lock);
+	slot->flags = flags;
+	slot->dirty = dirty;
+	vm->nr_logging += !!dirty - !!old;
+	/* Faults that knew the old flags map nothing any more. */
+	vm->sequence++;
+	if (dirty)
+		xvcpu_dirty_start(vm, slot);
+	spin_unlock(&vm->mmu_lock);
+	kvfree(old);
+	return 0;
+}
+
+/*
+ * A slot keeps its size, its process memory, and whether the guest may write to
+ * it.
+ */
+static int change(struct xvcpu_vm *vm, struct xvcpu_slot *slot,
+		  const struct kvm_userspace_memory_region *region)
+{
+	u32 changed = region->flags ^ slot->flags;
+
+	if (region->memory_size != slot->size ||
+	    region->userspace_addr != slot->hva || changed & KVM_MEM_READONLY)
+		return -EINVAL;
+	if (region->guest_phys_addr != slot->gpa)
+		return create_or_move(vm, slot, region);
+	return changed ? change_flags(vm, slot, region->flags) : 0;
+}
+
+static int set_memory(struct xvcpu_vm *vm,
+		      const struct kvm_userspace_memory_region *region)
+{
+	struct xvcpu_slot *slot = xa_load(&vm->slots, region->slot);
+
+	if (!region->memory_size)
+		return slot ? delete(vm, slot) : -EINVAL;
+	if (slot)
+		return change(vm, slot, region);
+	return create_or_move(vm, NULL, region);
+}
+
+/**
+ * xvcpu_vm_set_memory() - KVM_SET_USER_MEMORY_REGION: make, change or delete a slot
+ * @vm: the VM.
+ * @region: the slot; a size of 0 deletes it.
+ *
+ * What it allocates is charged to the process: one structure a slot, and a bit a
+ * page of those that log writes.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL for a bad number, flag, alignment, address, size or change;
+ * -EEXIST if it overlaps another slot; -ENOMEM.
+ */
+int xvcpu_vm_set_memory(struct xvcpu_vm *vm,
+			const struct kvm_userspace_memory_region *region)
+{
+	int err = check_region(region);
+
+	if (err)
+		return err;
+	mutex_lock(&vm->lock);
+	err = set_memory(vm, region);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+/**
+ * xvcpu_slot_free_all() - free the slots of a VM that ends
+ * @vm: the VM, whose tables are gone.
+ */
+void xvcpu_slot_free_all(struct xvcpu_vm *vm)
+{
+	struct xvcpu_slot *slot;
+	unsigned long id;
+
+	xa_for_each(&vm->slots, id, slot)
+		free_slot(slot);
+	xa_destroy(&vm->slots);
+}
+
+/*
+ * Process address of a guest physical one; @left is how many bytes of the slot
+ * there are from there on.
+ */
+static int hva_of(struct xvcpu_vm *vm, u64 gpa, bool write, unsigned long *hva,
+		  u64 *left)
+{
+	const struct xvcpu_slot *slot;
+	int err = -ENOENT;
+
+	spin_lock(&vm->mmu_lock);
+	slot = xvcpu_slot_find(vm, gpa);
+	if (slot && write && (slot->flags & KVM_MEM_READONLY)) {
+		err = -EROFS;
+	} else if (slot) {
+		*hva = slot->hva + (gpa - slot->gpa);
+		*left = slot->size - (gpa - slot->gpa);
+		err = 0;
+	}
+	spin_unlock(&vm->mmu_lock);
+	return err;
+}
+
+/**
+ * xvcpu_vm_read() - read guest physical memory
+ * @vm: the VM, of the calling process.
+ * @gpa: the address.
+ * @data: where to.
+ * @len: how many bytes.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -ENOENT if no slot holds it; -EFAULT.
+ */
+int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len)
+{
+	unsigned long hva;
+	u64 in_slot;
+	u32 piece;
+	int err;
+
+	for (; len; len -= piece, gpa += piece, data += piece) {
+		err = hva_of(vm, gpa, false, &hva, &in_slot);
+		if (err)
+			return err;
+		piece = min_t(u64, len, in_slot);
+		if (copy_from_user(data, (void __user *)hva, piece))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/**
+ * xvcpu_vm_write() - write guest physical memory
+ * @vm: the VM, of the calling process.
+ * @gpa: the address.
+ * @data: where from.
+ * @len: how many bytes.
+ *
+ * The write is logged as the guest's own are.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -ENOENT if no slot holds it; -EROFS if the slot is read-only;
+ * -EFAULT. Pages before the one it failed at are written.
+ */
+int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len)
+{
+	unsigned long hva;
+	u64 in_slot;
+	u32 piece;
+	int err;
+
+	for (; len; len -= piece, gpa += piece, data += piece) {
+		err = hva_of(vm, gpa, true, &hva, &in_slot);
+		if (err)
+			return err;
+		piece = min_t(u64, in_slot,
+			      min_t(u32, len, PAGE_SIZE - offset_in_page(gpa)));
+		if (copy_to_user((void __user *)hva, data, piece))
+			return -EFAULT;
+		xvcpu_vm_mark_dirty(vm, gpa);
+	}
+	return 0;
+}
