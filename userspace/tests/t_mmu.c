@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The process's memory behind the slots: the guest sees at any time what the
+ * process would see at that address, whatever the process does to its address
+ * space.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness_memory.h"
+
+/* --- the process's memory --- */
+
+static void both_ways(uint64_t offset)
+{
+	*memory_word(offset) = 0x1111;
+	EXPECT_EQ(guest_read(GPA + offset), 0x1111);
+	guest_write(GPA + offset, 0x2222);
+	EXPECT_EQ(*memory_word(offset), 0x2222);
+	*memory_word(offset) = 0x3333;
+	EXPECT_EQ(guest_read(GPA + offset), 0x3333);
+}
+
+static void shared_both_ways(void)
+{
+	memory_set_up(memory_private());
+	both_ways(0);
+	both_ways(SIZE - 8);
+	both_ways(0x12340);
+}
+
+/* Read before it was ever written: a page of zeroes that is nobody's yet. */
+static void fresh_page(void)
+{
+	memory_set_up(memory_private());
+	EXPECT_EQ(guest_read(GPA), 0);
+	*memory_word(0) = 0x1111;
+	EXPECT_EQ(guest_read(GPA), 0x1111);
+	EXPECT_EQ(guest_read(GPA + 0x1000), 0);
+	guest_write(GPA + 0x1000, 0x2222);
+	EXPECT_EQ(*memory_word(0x1000), 0x2222);
+	guest_write(GPA + 0x2000, 0x3333);
+	EXPECT_EQ(*memory_word(0x2000), 0x3333);
+}
+
+static void unmapped(void)
+{
+	void *addr;
+
+	memory_set_up(memory_private());
+	both_ways(0);
+	REQUIRE_EQ(munmap(mem, PAGE_SIZE), 0);
+	EXPECT_EQ(guest_access("memory_read", GPA, 0), -EFAULT);
+	EXPECT_EQ(guest_access("memory_write", GPA, 0), -EFAULT);
+	/* It fails as often as it is tried, and goes on once there is memory. */
+	EXPECT_EQ(vcpu_run(&vcpu), -EFAULT);
+	addr = mmap(mem, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	REQUIRE(addr == mem);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	EXPECT_EQ(guest_read(GPA), 0);
+	both_ways(0);
+	both_ways(0x1000);
+}
+
+static void never_mapped(void)
+{
+	void *nothing;
+
+	memory_set_up(NULL);
+	nothing = memory_private();
+	REQUIRE_EQ(munmap(nothing, SIZE), 0);
+	REQUIRE_EQ(vm_set_slot(&vm, SLOT, GPA, SIZE, nothing, 0), 0);
+	EXPECT_EQ(guest_access("memory_read", GPA, 0), -EFAULT);
+	EXPECT_EQ(vm_set_slot(&vm, SLOT, GPA, 0, nothing, 0), 0);
+	EXPECT(guest_misses(GPA));
+}
+
+static void dropped(void)
+{
+	memory_set_up(memory_private());
+	memset(mem, 0xaa, SIZE);
+	EXPECT_EQ(guest_read(GPA + 0x5000), 0xaaaaaaaaaaaaaaaa);
+	guest_write(GPA + 0x5008, 1);
+	REQUIRE_EQ(madvise(mem + 0x5000, PAGE_SIZE, MADV_DONTNEED), 0);
+	EXPECT_EQ(guest_read(GPA + 0x5000), 0);
+	EXPECT_EQ(guest_read(GPA + 0x5008), 0);
+	EXPECT_EQ(guest_read(GPA + 0x4ff8), 0xaaaaaaaaaaaaaaaa);
+	EXPECT_EQ(guest_read(GPA + 0x6000), 0xaaaaaaaaaaaaaaaa);
+	both_ways(0x5000);
+}
+
+static void write_protected(void)
+{
+	memory_set_up(memory_private());
+	both_ways(0);
+	REQUIRE_EQ(mprotect(mem, PAGE_SIZE, PROT_READ), 0);
+	EXPECT_EQ(guest_read(GPA), 0x3333);
+	EXPECT_EQ(guest_access("memory_write", GPA, 0x4444), -EFAULT);
+	EXPECT_EQ(*memory_word(0), 0x3333);
+	REQUIRE_EQ(mprotect(mem, PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	EXPECT_EQ(*memory_word(0), 0x4444);
+	REQUIRE_EQ(mprotect(mem, PAGE_SIZE, PROT_NONE), 0);
+	EXPECT_EQ(guest_access("memory_read", GPA, 0), -EFAULT);
+	REQUIRE_EQ(mprotect(mem, PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
+	both_ways(0);
+}
+
+static void replaced(void)
+{
+	void *addr;
+
+	memory_set_up(memory_private());
+	both_ways(0);
+	addr = mmap(mem, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	REQUIRE(addr == mem);
+	EXPECT_EQ(guest_read(GPA), 0);
+	both_ways(0);
+}
+
+static void moved_away(void)
+{
+	uint8_t *away;
+
+	memory_set_up(memory_private());
+	both_ways(0);
+	away = mremap(mem, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		      memory_private());
+	REQUIRE(away != MAP_FAILED);
+	EXPECT_EQ(guest_access("memory_write", GPA, 0x4444), -EFAULT);
+	EXPECT_EQ(*(uint64_t *)away, 0x3333);
+	/* And back again. */
+	REQUIRE(mremap(away, PAGE_SIZE, PAGE_SIZE,
+		       MREMAP_MAYMOVE | MREMAP_FIXED, mem) == mem);
+	EXPECT_EQ(guest_read(GPA), 0x3333);
+	both_ways(0);
+}
+
+/* --- fork --- */
+
+/* A child that waits, then tells whether its copies are still the old ones. */
+static pid_t fork_reader(int pipe_fd[2], uint64_t old)
+{
+	char go;
+	pid_t pid = fork();
+
+	REQUIRE(pid >= 0);
+	if (pid)
+		return pid;
+	close(pipe_fd[1]);
+	if (read(pipe_fd[0], &go, 1) < 0)
+		_exit(2);
+	_exit(*memory_word(0) != old || *memory_word(0x1000) != old);
+}
+
+static void copied_on_write(void)
+{
+	int pipe_fd[2], status;
+	pid_t pid;
+
+	memory_set_up(memory_private());
+	*memory_word(0) = 0x1111;
+	*memory_word(0x1000) = 0x1111;
+	EXPECT_EQ(guest_read(GPA), 0x1111);
+	guest_write(GPA + 0x1000, 0x1111);
+	REQUIRE_EQ(pipe(pipe_fd), 0);
+	pid = fork_reader(pipe_fd, 0x1111);
+	/* The process writes one, the guest the other: both get a copy. */
+	*memory_word(0) = 0x2222;
+	EXPECT_EQ(guest_read(GPA), 0x2222);
+	guest_write(GPA + 0x1000, 0x3333);
+	EXPECT_EQ(*memory_word(0x1000), 0x3333);
+	guest_write(GPA, 0x4444);
+	EXPECT_EQ(*memory_word(0), 0x4444);
+	close(pipe_fd[1]);
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(status, 0);
+}
+
+/* --- files --- */
+
+static int new_file(void)
+{
+	char name[] = "/tmp/xvcpu-test-XXXXXX";
+	int fd;
+
+	fd = mkstemp(name);
+	if (fd < 0) {
+		strcpy(name, "/xvcpu-test-XXXXXX");
+		fd = mkstemp(name);
+	}
+	REQUIRE(fd >= 0);
+	unlink(name);
+	REQUIRE_EQ(ftruncate(fd, SIZE), 0);
+	return fd;
+}
+
+static uint64_t file_word(int fd, off_t offset)
+{
+	uint64_t value = 0;
+
+	REQUIRE_EQ(pread(fd, &value, 8, offset), 8);
+	return value;
+}
+
+static void file_shared(void)
+{
+	uint64_t value = 0x5678;
+	int fd = new_file();
+
+	memory_set_up(memory_map(SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd));
+	both_ways(0x3000);
+	EXPECT_EQ(file_word(fd, 0x3000), 0x3333);
+	guest_write(GPA + 0x4000, 0x4444);
+	EXPECT_EQ(file_word(fd, 0x4000), 0x4444);
+	REQUIRE_EQ(pwrite(fd, &value, 8, 0x3000), 8);
+	EXPECT_EQ(guest_read(GPA + 0x3000), 0x5678);
+	EXPECT_EQ(msync(mem, SIZE, MS_SYNC), 0);
+	guest_write(GPA + 0x3000, 0x6789);
+	EXPECT_EQ(file_word(fd, 0x3000), 0x6789);
+}
+
+static void file_private(void)
+{
+	uint64_t value = 0x5678;
+	int fd = new_file();
+
+	memory_set_up(memory_map(SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd));
+	REQUIRE_EQ(pwrite(fd, &value, 8, 0), 8);
+	EXPECT_EQ(guest_read(GPA), 0x5678);
+	guest_write(GPA, 0x1111);
+	EXPECT_EQ(*memory_word(0), 0x1111);
+	EXPECT_EQ(file_word(fd, 0), 0x5678);
+}
+
+static void file_read_only(void)
+{
+	uint64_t value = 0x5678;
+	int fd = new_file();
+
+	REQUIRE_EQ(pwrite(fd, &value, 8, 0), 8);
+	memory_set_up(memory_map(SIZE, PROT_READ, MAP_SHARED, fd));
+	EXPECT_EQ(guest_read(GPA), 0x5678);
+	EXPECT_EQ(guest_access("memory_write", GPA, 1), -EFAULT);
+	EXPECT_EQ(file_word(fd, 0), 0x5678);
+}
+
+static void file_truncated(void)
+{
+	int fd = new_file();
+
+	memory_set_up(memory_map(SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd));
+	both_ways(0x3000);
+	REQUIRE_EQ(ftruncate(fd, 0x1000), 0);
+	EXPECT_EQ(guest_access("memory_read", GPA + 0x3000, 0), -EFAULT);
+	EXPECT_EQ(guest_read(GPA), 0);
+	REQUIRE_EQ(ftruncate(fd, SIZE), 0);
+	EXPECT_EQ(guest_read(GPA + 0x3000), 0);
+	both_ways(0x3000);
+}
+
+static void file_other_process(void)
+{
+	int status, fd = memfd_create("guest", MFD_CLOEXEC);
+	uint64_t value = 0xabcd;
+	pid_t pid;
+
+	REQUIRE(fd >= 0);
+	REQUIRE_EQ(ftruncate(fd, SIZE), 0);
+	memory_set_up(memory_map(SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd));
+	EXPECT_EQ(guest_read(GPA), 0);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		*memory_word(0) = value;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(guest_read(GPA), value);
+}
+
+/* --- while the guest runs --- */
+
+#define PAGES	8
+
+/*
+ * Take its pages away again and again, in every way that leaves memory there.
+ * The guest never notices, and in the end both see the same.
+ */
+static void unsettled(void)
+{
+	struct runner runner;
+	int i, status;
+	pid_t pid;
+
+	memory_set_up(memory_private());
+	memory_touch_start(&runner, GPA, PAGES);
+	for (i = 0; i < 12; i++) {
+		count_wait(&vm, 10);
+		EXPECT_EQ(madvise(mem, 2 * PAGE_SIZE, MADV_DONTNEED), 0);
+		EXPECT(mmap(mem + 2 * PAGE_SIZE, PAGE_SIZE,
+			    PROT_READ | PROT_WRITE,
+			    MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+		       MAP_FAILED);
+		__atomic_fetch_add(memory_word(3 * PAGE_SIZE), 1,
+				   __ATOMIC_SEQ_CST);
+		pid = fork();
+		REQUIRE(pid >= 0);
+		if (!pid)
+			_exit(0);
+		waitpid(pid, &status, 0);
+	}
+	count_wait(&vm, 10);
+	memory_touch_end(&runner);
+	/* Nothing but the guest, and 12 additions, wrote the fourth page. */
+	EXPECT_EQ(*memory_word(3 * PAGE_SIZE), *vm_u64(&vm, COUNT_NOW) + 12);
+	EXPECT_EQ(*memory_word(4 * PAGE_SIZE), *vm_u64(&vm, COUNT_NOW));
+	for (i = 0; i < PAGES; i++)
+		EXPECT_EQ(guest_read(GPA + i * PAGE_SIZE),
+			  *memory_word(i * PAGE_SIZE));
+}
+
+static const struct test tests[] = {
+	{ "mmu_shared_both_ways", shared_both_ways },
+	{ "mmu_fresh_page", fresh_page },
+	{ "mmu_unmapped", unmapped },
+	{ "mmu_never_mapped", never_mapped },
+	{ "mmu_dropped", dropped },
+	{ "mmu_write_protected", write_protected },
+	{ "mmu_replaced", replaced },
+	{ "mmu_moved_away", moved_away },
+	{ "mmu_copied_on_write", copied_on_write },
+	{ "mmu_file_shared", file_shared },
+	{ "mmu_file_private", file_private },
+	{ "mmu_file_read_only", file_read_only },
+	{ "mmu_file_truncated", file_truncated },
+	{ "mmu_file_other_process", file_other_process },
+	{ "mmu_unsettled", unsettled },
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, tests, ARRAY_SIZE(tests));
+}
