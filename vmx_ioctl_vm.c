@@ -58,21 +58,6 @@ static int vm_clear_dirty_log(struct xvcpu_vm *vm, void __user *argp)
 	return xvcpu_dirty_clear(vm, &log);
 }
 
-static int vm_enable_cap(struct xvcpu_vm *vm, void __user *argp)
-{
-	struct kvm_enable_cap cap;
-
-	if (copy_from_user(&cap, argp, sizeof(cap)))
-		return -EFAULT;
-	if (cap.flags)
-		return -EINVAL;
-	switch (cap.cap) {
-	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:
-		return xvcpu_dirty_set_manual(vm, cap.args[0]);
-	default:
-		return -EINVAL;
-	}
-}
 
 static int create_vcpu_locked(struct xvcpu_vm *vm, u32 id, int cpu)
 {
@@ -157,6 +142,8 @@ static int vm_enable_cap(struct xvcpu_vm *vm, void __user *argp)
 	if (cap.flags)
 		return -EINVAL;
 	switch (cap.cap) {
+	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:
+		return xvcpu_dirty_set_manual(vm, cap.args[0]);
 	case KVM_CAP_X86_USER_SPACE_MSR:
 		if (cap.args[0] & ~(u64)XVCPU_MSR_REASONS)
 			return -EINVAL;
@@ -196,8 +183,6 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_get_dirty_log(vm, argp);
 	case KVM_CLEAR_DIRTY_LOG:
 		return vm_clear_dirty_log(vm, argp);
-	case KVM_ENABLE_CAP:
-		return vm_enable_cap(vm, argp);
 	case KVM_SET_TSS_ADDR:
 		return vm_set_tss_addr(arg);
 	case KVM_SET_IDENTITY_MAP_ADDR:
