@@ -19,6 +19,7 @@
 #include <xvcpu/fpu.h>
 #include <xvcpu/mce.h>
 #include <xvcpu/sync_regs.h>
+#include <xvcpu/tsc.h>
 #include <xvcpu/vm.h>
 
 static const struct {
@@ -78,6 +79,8 @@ int xvcpu_ioctl_check_extension(unsigned long cap)
 		return num_online_cpus();
 	if (cap == KVM_CAP_SYNC_REGS)
 		return xvcpu_sync_regs_supported();
+	if (cap == KVM_CAP_TSC_CONTROL)
+		return xvcpu_tsc_can_scale();
 	if (cap == KVM_CAP_XCRS)
 		return !!xvcpu_fpu_supported_xcr0();
 	for (i = 0; i < ARRAY_SIZE(capabilities); i++)

@@ -19,7 +19,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <asm/tsc.h>
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/event.h>
@@ -30,6 +29,7 @@
 #include <xvcpu/run.h>
 #include <xvcpu/sigmask.h>
 #include <xvcpu/sync_regs.h>
+#include <xvcpu/tsc.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/walk.h>
@@ -246,7 +246,7 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	case KVM_SET_CPUID:
 		return xvcpu_ioctl_set_cpuid(vcpu, arg->user);
 	case KVM_GET_TSC_KHZ:
-		return tsc_khz;
+		return vcpu->regs.tsc_khz;
 	default:
 		return -ENOTTY;
 	}
@@ -292,6 +292,8 @@ static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	if (cmd == KVM_RUN)
 		return value ? -EINVAL : run(vcpu);
 	xvcpu_regs_pull_anywhere(vcpu);
+	if (cmd == KVM_SET_TSC_KHZ)
+		return xvcpu_tsc_set_khz(vcpu, value);
 	return state_ioctl(vcpu, cmd, arg);
 }
 

@@ -11,10 +11,8 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
-#include <asm/cmpxchg.h>
 #include <asm/kvm_para.h>
 #include <asm/msr.h>
-#include <asm/tsc.h>
 #include <asm/vmx.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/cr.h>
@@ -23,6 +21,7 @@
 #include <xvcpu/msr_filter.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/tsc.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
 
@@ -69,57 +68,6 @@ struct guest_msr {
 static bool canonical(u64 value)
 {
 	return (u64)((s64)(value << 16) >> 16) == value;
-}
-
-static u64 get_tsc(struct xvcpu_vcpu *vcpu)
-{
-	return rdtsc() + vcpu->regs.tsc_offset;
-}
-
-/*
- * Userspace sets the TSCs of a VM's vCPUs one after the other, and means them to
- * be the same. So 0, as after reset, and what is within a second of the VM's TSC
- * are the VM's TSC; all else becomes that for the vCPUs that follow.
- */
-static u64 offset_from_userspace(struct xvcpu_vm *vm, u64 value)
-{
-	const u64 second = (u64)tsc_khz * 1000;
-	u64 now = rdtsc(), old, new = value - now;
-
-	do {
-		old = READ_ONCE(vm->tsc_offset);
-		if (!value || value - (now + old) + second < 2 * second)
-			return old;
-	} while (cmpxchg64(&vm->tsc_offset, old, new) != old);
-	return new;
-}
-
-/* A guest's write shows in IA32_TSC_ADJUST, userspace's does not. */
-static int set_tsc(struct xvcpu_vcpu *vcpu, u64 value, bool host)
-{
-	u64 offset = host ? offset_from_userspace(vcpu->vm, value) :
-			    value - rdtsc();
-
-	if (!host)
-		vcpu->regs.tsc_adjust += offset - vcpu->regs.tsc_offset;
-	vcpu->regs.tsc_offset = offset;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_TSC_OFFSET);
-	return 0;
-}
-
-static u64 get_tsc_adjust(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.tsc_adjust;
-}
-
-static int set_tsc_adjust(struct xvcpu_vcpu *vcpu, u64 value, bool host)
-{
-	if (!host) {
-		vcpu->regs.tsc_offset += value - vcpu->regs.tsc_adjust;
-		xvcpu_regs_changed(vcpu, XVCPU_REG_TSC_OFFSET);
-	}
-	vcpu->regs.tsc_adjust = value;
-	return 0;
 }
 
 static u64 get_efer(struct xvcpu_vcpu *vcpu)
@@ -284,9 +232,10 @@ static const struct guest_msr msrs[] = {
 	  .group = XVCPU_REG_SYSENTER },
 	{ MSR_IA32_CR_PAT, MSR_SPECIAL, .needs = XVCPU_HAS_PAT,
 	  .get = get_pat, .set = set_pat },
-	{ MSR_IA32_TSC, MSR_SPECIAL, .get = get_tsc, .set = set_tsc },
+	{ MSR_IA32_TSC, MSR_SPECIAL,
+	  .get = xvcpu_tsc_get, .set = xvcpu_tsc_set },
 	{ MSR_IA32_TSC_ADJUST, MSR_SPECIAL, .needs = XVCPU_HAS_TSC_ADJUST,
-	  .get = get_tsc_adjust, .set = set_tsc_adjust },
+	  .get = xvcpu_tsc_get_adjust, .set = xvcpu_tsc_set_adjust },
 	{ MSR_IA32_APICBASE, MSR_SPECIAL, .unlisted = true,
 	  .get = get_apic_base, .set = set_apic_base },
 	{ MSR_IA32_MISC_ENABLE, MSR_SPECIAL,

@@ -27,6 +27,7 @@
 #include <xvcpu/hw.h>
 #include <xvcpu/intr.h>
 #include <xvcpu/msr.h>
+#include <xvcpu/tsc.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
 
@@ -290,11 +291,6 @@ static void push_shadow(struct xvcpu_vcpu *vcpu)
 	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 }
 
-static void push_tsc_offset(struct xvcpu_vcpu *vcpu)
-{
-	vmcs_write64(TSC_OFFSET, vcpu->regs.tsc_offset);
-}
-
 /*
  * #MC is the host's. #DB and #AC would, without an exit, let a guest keep the
  * CPU in an endless delivery.
@@ -327,7 +323,7 @@ static const struct {
 	{ pull_sysenter, push_sysenter },
 	{ pull_dr7, push_dr7 },
 	{ pull_shadow, push_shadow },
-	{ NULL, push_tsc_offset },
+	{ NULL, xvcpu_tsc_push },
 	{ NULL, push_exceptions },
 };
 
@@ -456,7 +452,7 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 	r->microcode = RESET_MICROCODE;
 	r->apic_base = 0xfee00000 | MSR_IA32_APICBASE_ENABLE |
 		       (vcpu->id ? 0 : MSR_IA32_APICBASE_BSP);
-	r->tsc_offset = vcpu->vm->tsc_offset;
+	xvcpu_tsc_reset(vcpu);
 	r->here = XVCPU_REG_ALL;
 	r->dirty = XVCPU_REG_ALL;
 }

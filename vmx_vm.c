@@ -20,6 +20,7 @@
 #include <xvcpu/notifier.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/slot.h>
+#include <xvcpu/tsc.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vcpu_list.h>
 
@@ -71,7 +72,7 @@ struct xvcpu_vm *xvcpu_vm_create(void)
 	vm->by_hva = RB_ROOT_CACHED;
 	vm->mm = current->mm;
 	vm->tgid = task_tgid_nr(current);
-	vm->tsc_offset = -rdtsc();
+	xvcpu_tsc_init_vm(vm);
 	vm->id = atomic_inc_return(&last_id);
 	err = xvcpu_ept_create(&vm->ept, &xvcpu_root->boot_caps);
 	if (err)

@@ -75,6 +75,8 @@ struct xvcpu_vm;
  * @shadow: interruptibility state: blocking by STI, MOV SS, SMI, NMI.
  * @pending_debug: pending debug exceptions.
  * @tsc_offset: what is added to the host's TSC.
+ * @tsc_ratio: what the host's TSC is multiplied with before that.
+ * @tsc_khz: rate of the guest's TSC, as userspace has set it.
  * @star: IA32_STAR.
  * @lstar: IA32_LSTAR.
  * @cstar: IA32_CSTAR.
@@ -115,6 +117,8 @@ struct xvcpu_regs {
 	u32 shadow;
 	u64 pending_debug;
 	u64 tsc_offset;
+	u64 tsc_ratio;
+	u32 tsc_khz;
 	u64 star;
 	u64 lstar;
 	u64 cstar;

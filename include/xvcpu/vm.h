@@ -29,7 +29,9 @@ struct xvcpu_vcpu;
  * @mm: the process it belongs to.
  * @tgid: that process's id, for those who watch.
  * @id: unique in the module.
- * @tsc_offset: that all vCPUs begin with: the TSC was 0 at the VM's creation.
+ * @tsc_lock: protects the next two.
+ * @tsc_offset: of the TSC that the vCPUs share, unless one is set apart.
+ * @tsc_ratio: multiplier of that TSC.
  * @user_msr_reasons: KVM_MSR_EXIT_REASON_*: for which accesses of MSRs that fail
  *	userspace wants an exit.
  * @intercept_msrs: every access of an MSR leaves the guest.
@@ -55,7 +57,9 @@ struct xvcpu_vm {
 	struct mm_struct *mm;
 	pid_t tgid;
 	u32 id;
+	spinlock_t tsc_lock;
 	u64 tsc_offset;
+	u64 tsc_ratio;
 	u32 user_msr_reasons;
 	bool intercept_msrs;
 	struct xvcpu_msr_filter __rcu *msr_filter;

@@ -574,6 +574,130 @@ static void tsc_set_together(void)
 	EXPECT(get_msr(MSR_TSC) < now + BIT(40));
 }
 
+/* --- its rate --- */
+
+static uint64_t host_tsc(void)
+{
+	uint32_t low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return low | (uint64_t)high << 32;
+}
+
+static long set_khz(uint64_t khz)
+{
+	return dev_ioctl(vcpu.fd, KVM_SET_TSC_KHZ, (void *)khz);
+}
+
+static long get_khz(void)
+{
+	return dev_ioctl(vcpu.fd, KVM_GET_TSC_KHZ, NULL);
+}
+
+static bool can_scale(void)
+{
+	return dev_ioctl(vm.sys, KVM_CHECK_EXTENSION,
+			 (void *)(long)KVM_CAP_TSC_CONTROL) > 0;
+}
+
+static void tsc_rate_of_the_host(void)
+{
+	long khz;
+
+	set_up();
+	khz = get_khz();
+	REQUIRE(khz > 0);
+	EXPECT_EQ(set_khz(khz), 0);
+	EXPECT_EQ(get_khz(), khz);
+	test_context("nearly");
+	EXPECT_EQ(set_khz(khz + khz / 10000), 0);
+	EXPECT_EQ(get_khz(), khz + khz / 10000);
+	test_context("0 means it");
+	EXPECT_EQ(set_khz(0), 0);
+	EXPECT_EQ(get_khz(), khz);
+	test_context("too high");
+	/* KVM lets a TSC that cannot be scaled catch up now and then. */
+	if (test_on_xvcpu() || can_scale()) {
+		EXPECT_EQ(set_khz(0x80000000), -EINVAL);
+		EXPECT_EQ(set_khz(0xffffffff), -EINVAL);
+		EXPECT_EQ(get_khz(), khz);
+	}
+	if (can_scale())
+		return;
+	test_context("a CPU that cannot scale");
+	EXPECT_EQ(set_khz(khz / 2), -EINVAL);
+	if (test_on_xvcpu())
+		EXPECT_EQ(set_khz(khz * 2), -EINVAL);
+}
+
+/* How far the guest's TSC goes in a time of the host's. */
+static void expect_rate(double rate)
+{
+	uint64_t start = host_tsc(), first = get_msr(MSR_TSC), end, last;
+
+	while (host_tsc() - start < 10000000)
+		;
+	end = host_tsc();
+	last = get_msr(MSR_TSC);
+	EXPECT((last - first) > (end - start) * rate * 0.95);
+	EXPECT((last - first) < (end - start) * rate * 1.05);
+}
+
+static void tsc_scaled(void)
+{
+	static const double rates[] = { 2, 0.5, 1.25, 3.7, 1 };
+	struct exception exception;
+	uint64_t before, after;
+	struct kvm_regs regs;
+	long khz;
+	size_t i;
+
+	set_up();
+	if (!can_scale())
+		test_skip("the CPU does not scale the TSC");
+	khz = get_khz();
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		test_context("rate %zu", i);
+		before = get_msr(MSR_TSC);
+		EXPECT_EQ(set_khz(khz * rates[i]), 0);
+		EXPECT_EQ(get_khz(), (long)(khz * rates[i]));
+		after = get_msr(MSR_TSC);
+		/* KVM's makes a leap. */
+		if (test_on_xvcpu())
+			EXPECT(after - before < (uint64_t)khz * 1000);
+		expect_rate(rates[i]);
+		/* RDTSC, which does not exit, and RDMSR are the same clock. */
+		before = 0x123400000000;
+		regs = (struct kvm_regs) {
+			.rcx = MSR_TSC, .rax = (uint32_t)before,
+			.rdx = before >> 32 };
+		EXPECT_EQ(vcpu_exec(&vcpu, "msr_tsc", &regs, &exception), -1);
+		after = regs.rax | regs.rdx << 32;
+		EXPECT(regs.rbx >= before);
+		EXPECT(after >= regs.rbx);
+		EXPECT(after - before < 100000000);
+		EXPECT(get_msr(MSR_TSC) >= after);
+	}
+}
+
+static void tsc_scaled_together(void)
+{
+	struct vcpu other;
+	long khz;
+
+	set_up();
+	if (!can_scale())
+		test_skip("the CPU does not scale the TSC");
+	vcpu_create(&other, &vm, 1);
+	khz = get_khz() * 3 / 2;
+	EXPECT_EQ(set_khz(khz), 0);
+	EXPECT_EQ(dev_ioctl(other.fd, KVM_SET_TSC_KHZ, (void *)khz), 0);
+	EXPECT_EQ(set_msr(MSR_TSC, 0), 1);
+	EXPECT_EQ(set_msr_of(&other, MSR_TSC, 0), 1);
+	expect_same_tsc(&other);
+	expect_rate(1.5);
+}
+
 static const struct test tests[] = {
 	{ "msrs_qemu_batch", qemu_batch },
 	{ "msrs_listed_are_restored", listed_are_restored },
@@ -592,6 +716,9 @@ static const struct test tests[] = {
 	{ "msrs_mce_invalid", mce_invalid },
 	{ "msrs_features", features },
 	{ "msrs_tsc_set_together", tsc_set_together },
+	{ "msrs_tsc_rate_of_the_host", tsc_rate_of_the_host },
+	{ "msrs_tsc_scaled", tsc_scaled },
+	{ "msrs_tsc_scaled_together", tsc_scaled_together },
 };
 
 int main(int argc, char **argv)

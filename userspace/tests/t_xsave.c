@@ -189,6 +189,30 @@ static void guest_sees_and_changes(void)
 	}
 }
 
+/* The part that every host has, XSAVE or not. */
+static void legacy_region(void)
+{
+	struct image image, got;
+	struct kvm_fpu fpu;
+
+	set_up();
+	fill_image(&image, 0x2a);
+	image.xstate_bv = XCR0_X87 | XCR0_SSE;
+	memset(image.ymm_high, 0, sizeof(image.ymm_high));
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_XSAVE, &image), 0);
+	get_image(&got);
+	expect_image(&got, &image);
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_GET_FPU, &fpu), 0);
+	EXPECT_EQ(fpu.fcw, image.fcw);
+	EXPECT(!memcmp(fpu.xmm, image.xmm, sizeof(fpu.xmm)));
+	fill_image(&got, 0x35);
+	got.xstate_bv = XCR0_X87 | XCR0_SSE;
+	got.mxcsr |= BIT(16);
+	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_XSAVE, &got), -EINVAL);
+	get_image(&got);
+	expect_image(&got, &image);
+}
+
 /* Each component alone, with garbage where the others would be. */
 static void absent_component_is_initial(void)
 {
@@ -411,6 +435,7 @@ static const struct test tests[] = {
 	{ "xsave_after_reset", after_reset },
 	{ "xsave_read_back", read_back },
 	{ "xsave_guest_sees_and_changes", guest_sees_and_changes },
+	{ "xsave_legacy_region", legacy_region },
 	{ "xsave_absent_component_is_initial", absent_component_is_initial },
 	{ "xsave_initialised_by_guest", initialised_by_guest },
 	{ "xsave_fpu_is_the_same_state", fpu_is_the_same_state },
