@@ -535,6 +535,7 @@ void xvcpu_ept_flush(struct xvcpu_ept *ept)
 	if (!ept->stale)
 		return;
 	ept->stale = false;
+	ept->flushes++;
 	xvcpu_invept(ept);
 	free_unlinked(ept);
 }

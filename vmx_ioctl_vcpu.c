@@ -260,6 +260,8 @@ static long unlocked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 	case XVCPU_GET_BINDING:
 		xvcpu_bind_info(&vcpu->binding, &arg->binding);
 		return copy_out(arg);
+	case KVM_GET_STATS_FD:
+		return xvcpu_ioctl_vcpu_stats_fd(vcpu);
 	case XVCPU_MIGRATE:
 		return copy_in(arg) ?: migrate(vcpu, &arg->migrate);
 	default:

@@ -183,6 +183,8 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_get_dirty_log(vm, argp);
 	case KVM_CLEAR_DIRTY_LOG:
 		return vm_clear_dirty_log(vm, argp);
+	case KVM_GET_STATS_FD:
+		return xvcpu_ioctl_vm_stats_fd(vm);
 	case KVM_SET_TSS_ADDR:
 		return vm_set_tss_addr(arg);
 	case KVM_SET_IDENTITY_MAP_ADDR:

@@ -29,6 +29,7 @@ struct vmx_caps;
  * @unlinked: tables that are to be freed after the next flush.
  * @leaves: mappings there are, by level.
  * @tables: tables there are.
+ * @flushes: that there have been.
  * @cpus: CPUs that may have translations of these tables.
  *
  * The caller serialises everything that reads or changes the tables.
@@ -42,6 +43,7 @@ struct xvcpu_ept {
 	struct page *unlinked;
 	unsigned long leaves[XVCPU_EPT_LEAF_LEVELS];
 	unsigned long tables;
+	unsigned long flushes;
 	cpumask_var_t cpus;
 };
 

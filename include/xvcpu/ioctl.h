@@ -9,6 +9,7 @@
 struct kvm_regs;
 struct kvm_sregs;
 struct xvcpu_vcpu;
+struct xvcpu_vm;
 
 int xvcpu_ioctl_init(void);
 void xvcpu_ioctl_exit(void);
@@ -25,5 +26,7 @@ int xvcpu_ioctl_get_cpuid2(struct xvcpu_vcpu *vcpu, void __user *argp);
 int xvcpu_ioctl_msrs(struct xvcpu_vcpu *vcpu, void __user *argp, bool set);
 int xvcpu_ioctl_msr_list(void __user *argp, bool features);
 int xvcpu_ioctl_vcpu_fd(struct xvcpu_vcpu *vcpu);
+int xvcpu_ioctl_vm_stats_fd(struct xvcpu_vm *vm);
+int xvcpu_ioctl_vcpu_stats_fd(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_IOCTL_H */
