@@ -2,7 +2,12 @@
 /*
  * One VM with one vCPU and a slot under test, and guests that access it.
  */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "harness_memory.h"
 
@@ -112,4 +117,46 @@ void memory_touch_end(struct runner *runner)
 	count_stop(&vm);
 	EXPECT_EQ(runner_wait(runner), 0);
 	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_HLT);
+}
+
+/* --- counters --- */
+
+int64_t stat_read(int fd, const char *name)
+{
+	struct kvm_stats_header header;
+	struct kvm_stats_desc *desc;
+	int64_t value = -1;
+	size_t size;
+	uint32_t i;
+
+	fd = dev_ioctl(fd, KVM_GET_STATS_FD, NULL);
+	REQUIRE(fd >= 0);
+	REQUIRE_EQ(pread(fd, &header, sizeof(header), 0), sizeof(header));
+	size = sizeof(*desc) + header.name_size;
+	desc = malloc(size);
+	REQUIRE(desc);
+	for (i = 0; i < header.num_desc && value < 0; i++) {
+		REQUIRE_EQ(pread(fd, desc, size, header.desc_offset + i * size),
+			   size);
+		if (strcmp(desc->name, name))
+			continue;
+		REQUIRE_EQ(pread(fd, &value, 8,
+				 header.data_offset + desc->offset), 8);
+	}
+	free(desc);
+	close(fd);
+	return value;
+}
+
+/* --- the host --- */
+
+bool host_write(const char *path, const char *value)
+{
+	FILE *file = fopen(path, "w");
+	bool done;
+
+	if (!file)
+		return false;
+	done = fputs(value, file) >= 0;
+	return !fclose(file) && done;
 }

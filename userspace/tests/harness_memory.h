@@ -40,4 +40,10 @@ bool guest_misses(uint64_t gpa);
 void memory_touch_start(struct runner *runner, uint64_t gpa, uint32_t pages);
 void memory_touch_end(struct runner *runner);
 
+/* A counter of the VM, or of a vCPU, by name; -1 if there is none of that name. */
+int64_t stat_read(int fd, const char *name);
+
+/* A setting of the kernel's; whether it could be written. */
+bool host_write(const char *path, const char *value);
+
 #endif /* XVCPU_TESTS_HARNESS_MEMORY_H */

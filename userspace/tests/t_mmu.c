@@ -6,9 +6,16 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -286,6 +293,281 @@ static void file_other_process(void)
 	EXPECT_EQ(guest_read(GPA), value);
 }
 
+/* --- reclaim, sharing, moving --- */
+
+static long read_number(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+/* Pages that may be thrown away until they are written again. */
+static void freed_lazily(void)
+{
+	memory_set_up(memory_private());
+	memset(mem, 0x11, 4 * PAGE_SIZE);
+	EXPECT_EQ(guest_read(GPA), 0x1111111111111111);
+	REQUIRE_EQ(madvise(mem, 4 * PAGE_SIZE, MADV_FREE), 0);
+	guest_write(GPA + 8, 0x2222);
+	REQUIRE_EQ(madvise(mem, 4 * PAGE_SIZE, MADV_PAGEOUT), 0);
+	EXPECT_EQ(*memory_word(8), 0x2222);
+	EXPECT_EQ(guest_read(GPA + 8), 0x2222);
+	both_ways(PAGE_SIZE);
+}
+
+static void paged_out(void)
+{
+	int i;
+
+	memory_set_up(memory_private());
+	for (i = 0; i < 16; i++)
+		guest_write(GPA + i * PAGE_SIZE, 100 + i);
+	for (i = 0; i < 3; i++) {
+		REQUIRE_EQ(madvise(mem, SIZE, MADV_COLD), 0);
+		REQUIRE_EQ(madvise(mem, SIZE, MADV_PAGEOUT), 0);
+	}
+	for (i = 0; i < 16; i++) {
+		EXPECT_EQ(guest_read(GPA + i * PAGE_SIZE), 100 + i);
+		EXPECT_EQ(*memory_word(i * PAGE_SIZE), 100 + i);
+	}
+	both_ways(0);
+}
+
+/* Pages of the same content become one, and part when one is written. */
+static void merged(void)
+{
+	int i;
+
+	memory_set_up(memory_private());
+	memset(mem, 0x11, 8 * PAGE_SIZE);
+	if (madvise(mem, SIZE, MADV_MERGEABLE))
+		test_skip("the kernel merges no pages");
+	for (i = 0; i < 8; i++)
+		guest_write(GPA + i * PAGE_SIZE + 8, 0x33);
+	host_write("/sys/kernel/mm/ksm/sleep_millisecs", "1");
+	host_write("/sys/kernel/mm/ksm/pages_to_scan", "2000");
+	REQUIRE(host_write("/sys/kernel/mm/ksm/run", "1"));
+	while (read_number("/sys/kernel/mm/ksm/pages_sharing") < 7)
+		sched_yield();
+	for (i = 0; i < 8; i++)
+		EXPECT_EQ(guest_read(GPA + i * PAGE_SIZE + 8), 0x33);
+	guest_write(GPA + 8, 0x44);
+	*memory_word(PAGE_SIZE + 8) = 0x55;
+	EXPECT_EQ(*memory_word(8), 0x44);
+	EXPECT_EQ(guest_read(GPA + PAGE_SIZE + 8), 0x55);
+	for (i = 2; i < 8; i++) {
+		EXPECT_EQ(*memory_word(i * PAGE_SIZE + 8), 0x33);
+		EXPECT_EQ(guest_read(GPA + i * PAGE_SIZE + 8), 0x33);
+	}
+	REQUIRE(host_write("/sys/kernel/mm/ksm/run", "2"));
+}
+
+static uint64_t frame_of(const void *addr)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry = 0;
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, 8, (uintptr_t)addr / PAGE_SIZE * 8) != 8)
+		entry = 0;
+	close(fd);
+	return entry & ((1ULL << 55) - 1);
+}
+
+/*
+ * The kernel moves pages together under a guest that writes to them. To have it
+ * move some, every other page of a larger piece is given back.
+ */
+static void compacted(void)
+{
+	uint64_t before[64], total;
+	struct runner runner;
+	int i, moved = 0;
+	uint8_t *around;
+
+	around = memory_map(32 * SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	memset(around, 1, 32 * SIZE);
+	for (i = 0; i < 32 * (int)(SIZE / PAGE_SIZE); i += 2)
+		REQUIRE_EQ(madvise(around + i * PAGE_SIZE, PAGE_SIZE,
+				   MADV_DONTNEED), 0);
+	memory_set_up(memory_private());
+	memory_touch_start(&runner, GPA, ARRAY_SIZE(before));
+	count_wait(&vm, 2);
+	for (i = 0; i < (int)ARRAY_SIZE(before); i++)
+		before[i] = frame_of(mem + i * PAGE_SIZE);
+	for (i = 0; i < 3; i++) {
+		if (!host_write("/proc/sys/vm/compact_memory", "1"))
+			test_skip("the kernel compacts no memory");
+		count_wait(&vm, 2);
+	}
+	memory_touch_end(&runner);
+	total = *vm_u64(&vm, COUNT_NOW);
+	for (i = 0; i < (int)ARRAY_SIZE(before); i++) {
+		moved += frame_of(mem + i * PAGE_SIZE) != before[i];
+		EXPECT_EQ(*memory_word(i * PAGE_SIZE), total);
+	}
+	test_note("%d of 64 pages moved", moved);
+}
+
+/* --- memory whose pages come from elsewhere, or that has none --- */
+
+/* The first address of a mapping of that name, or 0. */
+static uintptr_t mapping_named(const char *name)
+{
+	FILE *file = fopen("/proc/self/maps", "r");
+	uintptr_t start = 0;
+	char line[256];
+
+	REQUIRE(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strstr(line, name))
+			continue;
+		start = strtoul(line, NULL, 16);
+		break;
+	}
+	fclose(file);
+	return start;
+}
+
+/* The vDSO's data: memory that is mapped by page frame. */
+static void no_pages(void)
+{
+	uintptr_t vvar = mapping_named("[vvar");
+
+	if (!vvar)
+		test_skip("there is no vvar mapping");
+	memory_set_up(NULL);
+	mem = (uint8_t *)vvar;
+	REQUIRE_EQ(vm_set_slot(&vm, SLOT, GPA, PAGE_SIZE, mem, 0), 0);
+	/* The clock's mode does not change; its sequence and time do. */
+	EXPECT_EQ(guest_read(GPA) >> 32, *memory_word(0) >> 32);
+	EXPECT_EQ(guest_read(GPA + 0xff8), *memory_word(0xff8));
+	/* KVM says that it is nobody's memory to write to. */
+	EXPECT(guest_access("memory_write", GPA, 1) == -EFAULT ||
+	       exit_is_no_slot());
+}
+
+static unsigned long read_class(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long class = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%lx", &class) != 1)
+		class = 0;
+	fclose(file);
+	return class;
+}
+
+/* A device's memory, as a program has it that gives the device to a guest. */
+static void device_memory(void)
+{
+	uint64_t saved;
+	glob_t found;
+	size_t i;
+	int fd;
+
+	memory_set_up(NULL);
+	mem = MAP_FAILED;
+	if (glob("/sys/bus/pci/devices/*/resource0", 0, NULL, &found))
+		test_skip("there is no PCI device with memory");
+	for (i = 0; i < found.gl_pathc && mem == MAP_FAILED; i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%.*s/class",
+			 (int)(strrchr(found.gl_pathv[i], '/') -
+			       found.gl_pathv[i]), found.gl_pathv[i]);
+		/* Only a display's may be written without harm. */
+		if (read_class(path) >> 16 != 3)
+			continue;
+		fd = open(found.gl_pathv[i], O_RDWR);
+		if (fd >= 0)
+			mem = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED, fd, 0);
+	}
+	if (mem == MAP_FAILED)
+		test_skip("there is no display with memory");
+	REQUIRE_EQ(vm_set_slot(&vm, SLOT, GPA, PAGE_SIZE, mem, 0), 0);
+	saved = *memory_word(8);
+	both_ways(8);
+	*memory_word(8) = saved;
+}
+
+struct handler {
+	int fd;
+	int served;
+};
+
+/* Serves the faults of a range that nobody has filled yet. */
+static void *serve_faults(void *arg)
+{
+	static uint8_t page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	struct handler *handler = arg;
+	struct uffdio_copy copy;
+	struct uffd_msg msg;
+
+	while (read(handler->fd, &msg, sizeof(msg)) == sizeof(msg)) {
+		if (msg.event != UFFD_EVENT_PAGEFAULT)
+			continue;
+		handler->served++;
+		memset(page, handler->served, sizeof(page));
+		copy = (struct uffdio_copy) {
+			.dst = msg.arg.pagefault.address & -PAGE_SIZE,
+			.src = (uintptr_t)page,
+			.len = PAGE_SIZE,
+		};
+		if (ioctl(handler->fd, UFFDIO_COPY, &copy))
+			break;
+	}
+	return NULL;
+}
+
+static int open_userfaultfd(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range = { .start = (uintptr_t)mem, .len = SIZE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		test_skip("the kernel has no userfaultfd");
+	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_API, &api), 0);
+	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_REGISTER, &reg), 0);
+	return fd;
+}
+
+/* Another thread of the process has the memory that the guest waits for. */
+static void served_by_process(void)
+{
+	struct handler handler = { 0 };
+	pthread_t thread;
+
+	memory_set_up(memory_private());
+	handler.fd = open_userfaultfd();
+	REQUIRE_EQ(pthread_create(&thread, NULL, serve_faults, &handler), 0);
+	EXPECT_EQ(guest_read(GPA + 0x5000), 0x0101010101010101);
+	guest_write(GPA + 0x7008, 0x77);
+	EXPECT_EQ(*memory_word(0x7000), 0x0202020202020202);
+	EXPECT_EQ(*memory_word(0x7008), 0x77);
+	EXPECT_EQ(handler.served, 2);
+	/* One that nobody asked for has not been asked for. */
+	EXPECT_EQ(guest_read(GPA + 0x6000), 0x0303030303030303);
+	REQUIRE_EQ(madvise(mem + 0x5000, PAGE_SIZE, MADV_DONTNEED), 0);
+	EXPECT_EQ(guest_read(GPA + 0x5000), 0x0404040404040404);
+}
+
 /* --- while the guest runs --- */
 
 #define PAGES	8
@@ -342,6 +624,13 @@ static const struct test tests[] = {
 	{ "mmu_file_read_only", file_read_only },
 	{ "mmu_file_truncated", file_truncated },
 	{ "mmu_file_other_process", file_other_process },
+	{ "mmu_freed_lazily", freed_lazily },
+	{ "mmu_paged_out", paged_out },
+	{ "mmu_merged", merged },
+	{ "mmu_compacted", compacted },
+	{ "mmu_no_pages", no_pages },
+	{ "mmu_device_memory", device_memory },
+	{ "mmu_served_by_process", served_by_process },
 	{ "mmu_unsettled", unsettled },
 };
 
