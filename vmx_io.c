@@ -82,9 +82,7 @@ int xvcpu_io_access(struct xvcpu_vcpu *vcpu)
 		vcpu->exit.gva = vmcs_readl(GUEST_LINEAR_ADDRESS);
 		return XVCPU_EXIT_SLOW;
 	}
-	/* What completing it will need, when the VMCS may be elsewhere. */
-	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
-			XVCPU_REG_SHADOW);
+	xvcpu_regs_need_to_skip(vcpu);
 	if (!vcpu->pio.in)
 		memcpy(io_data(vcpu), &vcpu->world.gpr[XVCPU_RAX],
 		       vcpu->pio.size);

@@ -515,9 +515,7 @@ static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
 
 	if (!(READ_ONCE(vcpu->vm->user_msr_reasons) & reason))
 		return xvcpu_exit_gp(vcpu);
-	/* What completing it will need, when the VMCS may be elsewhere. */
-	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
-			XVCPU_REG_SHADOW | XVCPU_REG_SEGMENTS);
+	xvcpu_regs_need_to_skip(vcpu);
 	memset(&run->msr, 0, sizeof(run->msr));
 	run->exit_reason = exit;
 	run->msr.reason = reason;

@@ -768,11 +768,14 @@ static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
+	u64 next;
 
 	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_SHADOW);
-	r->rip += vcpu->exit.insn_len;
-	if (unlikely(r->rip >> 32) && !xvcpu_regs_64bit_code(vcpu))
-		r->rip = (u32)r->rip;
+	next = r->rip + vcpu->exit.insn_len;
+	/* Only 64-bit code lies above 4 GiB. */
+	if (unlikely((r->rip ^ next) >> 32) && !xvcpu_regs_64bit_code(vcpu))
+		next = (u32)next;
+	r->rip = next;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP);
 	if (unlikely(r->shadow & (GUEST_INTR_STATE_STI |
 				  GUEST_INTR_STATE_MOV_SS))) {

@@ -48,6 +48,20 @@ static inline void xvcpu_regs_need(struct xvcpu_vcpu *vcpu, u32 groups)
 }
 
 /*
+ * Make readable what xvcpu_regs_skip_instruction() will want when the VMCS may be
+ * elsewhere: for an exit that userspace completes.
+ */
+static inline void xvcpu_regs_need_to_skip(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
+			XVCPU_REG_SHADOW);
+	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
+		xvcpu_regs_need(vcpu, XVCPU_REG_SEGMENTS);
+}
+
+/*
  * Say that groups in vcpu->regs were changed. @here is not written unless it has
  * to be: the CPU that holds the VMCS may be completing it at this moment.
  */

@@ -144,6 +144,33 @@ static void in_completed_by_immediate_exit(void)
 	expect_halt(0x12345678);
 }
 
+/*
+ * Another vCPU was here, in another mode, before the access is completed: what
+ * completes it is the vCPU's own.
+ */
+static void completed_after_another_vcpu(void)
+{
+	struct vcpu other;
+	struct kvm_regs regs;
+
+	set_up();
+	vcpu_create(&other, &vm, 1);
+	load_single("long", "out", 1, "dx", 0);
+	vcpu_get_regs(&vcpu, &regs);
+	regs.rip += GUEST_HIGH;
+	vcpu_set_regs(&vcpu, &regs);
+	expect_io(KVM_EXIT_IO_OUT, 1, DX_PORT);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT_EQ(regs.rip, GUEST_HIGH + GUEST_CODE);
+	vcpu_set_mode(&other, MODE_REAL);
+	vm.mem[GUEST_CODE + PAGE_SIZE] = 0xf4;
+	vcpu_set_entry(&other, GUEST_CODE + PAGE_SIZE);
+	vcpu_run_until(&other, KVM_EXIT_HLT);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT_EQ(regs.rip, GUEST_HIGH + GUEST_CODE + 2);
+}
+
 /* --- INS and OUTS --- */
 
 struct string_case {
@@ -495,6 +522,7 @@ static const struct test tests[] = {
 	{ "io_out_every_form", out_every_form },
 	{ "io_in_every_form", in_every_form },
 	{ "io_in_completed_by_immediate_exit", in_completed_by_immediate_exit },
+	{ "io_completed_after_another_vcpu", completed_after_another_vcpu },
 	{ "io_outs_real", outs_real },
 	{ "io_outs_prot", outs_prot },
 	{ "io_outs_long", outs_long },
