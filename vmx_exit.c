@@ -302,7 +302,9 @@ int xvcpu_exit_handle(struct xvcpu_vcpu *vcpu)
 static u32 fetch(struct xvcpu_vcpu *vcpu, u8 *bytes)
 {
 	u64 rip = vcpu->regs.seg[XVCPU_CS].base + vcpu->regs.rip, gpa;
-	u32 access = xvcpu_walk_access(vcpu, XVCPU_WALK_FETCH), error, n;
+	u32 access = xvcpu_walk_access(vcpu, XVCPU_WALK_FETCH |
+				       XVCPU_WALK_PEEK);
+	u32 error, n;
 
 	if (xvcpu_regs_64bit_code(vcpu))
 		rip = vcpu->regs.rip;

@@ -189,10 +189,9 @@ static int translate(struct xvcpu_emulation *e, u64 gva, u32 access, u64 *gpa)
 			.vector = X86_TRAP_PF, .error = error, .address = gva,
 		};
 		return XVCPU_EMULATE_FAULT;
-	case -ENOENT:
-		return -EOPNOTSUPP;
 	default:
-		return err;
+		/* As for any memory that the process should have. */
+		return err == -EIO ? -EFAULT : err;
 	}
 }
 

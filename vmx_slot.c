@@ -386,3 +386,61 @@ int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len)
 	}
 	return 0;
 }
+
+/**
+ * xvcpu_vm_read_entry() - read an entry of a page table, at once
+ * @vm: the VM, of the calling process.
+ * @gpa: the entry's address, aligned.
+ * @entry: the result.
+ * @size: 4 or 8 bytes.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -ENOENT if no slot holds it; -EFAULT.
+ */
+int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
+{
+	unsigned long hva;
+	u64 left;
+	u32 half;
+	int err = hva_of(vm, gpa, false, &hva, &left);
+
+	if (err)
+		return err;
+	if (size == 8)
+		return get_user(*entry, (u64 __user *)hva);
+	err = get_user(half, (u32 __user *)hva);
+	*entry = half;
+	return err;
+}
+
+/**
+ * xvcpu_vm_update_entry() - change an entry of a page table, at once
+ * @vm: the VM, of the calling process.
+ * @gpa: the entry's address, aligned.
+ * @old: what it must be.
+ * @new: what it becomes.
+ * @size: 4 or 8 bytes.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EAGAIN if it is not @old; -ENOENT if no slot holds it; -EROFS if
+ * one holds it for reading only; -EFAULT.
+ */
+int xvcpu_vm_update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
+			  u32 size)
+{
+	unsigned long hva;
+	u32 old_half = old;
+	u64 left;
+	int err = hva_of(vm, gpa, true, &hva, &left);
+
+	if (err)
+		return err;
+	if (size == 8)
+		err = __try_cmpxchg_user((u64 __user *)hva, &old, new, fault8);
+	else
+		err = __try_cmpxchg_user((u32 __user *)hva, &old_half, (u32)new,
+					 fault4);
+	if (!err)
+		xvcpu_vm_mark_dirty(vm, gpa);
+	return err > 0 ? -EAGAIN : err;
+}

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's virtual memory: a walk of the guest's own page tables, for
- * instructions whose memory operand the host completes.
+ * instructions whose memory operand the host completes (SDM, "Paging").
+ *
+ * Accessed and dirty flags are set as by a processor: with one locked operation
+ * each, and only if the entry is still what the walk has seen.
  *
  * Context: process context, may sleep; all of the vCPU's registers are here.
  */
 #include <xvcpu/walk.h>
 
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <asm/cpufeature.h>
 #include <asm/pgtable_types.h>
 #include <asm/trap_pf.h>
 #include <asm/trapnr.h>
@@ -18,19 +23,26 @@
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
 
-/* One paging mode (SDM, "Paging"). */
+/* Bits of an entry that are an address, whatever the processor's width. */
+#define ADDRESS_BITS		GENMASK_ULL(51, PAGE_SHIFT)
+
+#define MOST_LEVELS		4
+
+/* Walks that meet an entry which changes under them, before they let it be. */
+#define MOST_TRIES		8
+
+/* One paging mode. */
 struct paging_mode {
 	int levels;
 	u32 entry_size;
 	u32 index_bits;
 	/* Bit 7 means a large page at levels below this one. */
 	int large_below;
-	bool nx;
 };
 
-static const struct paging_mode mode_32bit = { 2, 4, 10, 2, false };
-static const struct paging_mode mode_pae = { 2, 8, 9, 2, true };
-static const struct paging_mode mode_4level = { 4, 8, 9, 3, true };
+static const struct paging_mode mode_32bit = { 2, 4, 10, 2 };
+static const struct paging_mode mode_pae = { 2, 8, 9, 2 };
+static const struct paging_mode mode_4level = { 4, 8, 9, 3 };
 
 static const struct paging_mode *paging_mode(const struct xvcpu_vcpu *vcpu)
 {
@@ -39,117 +51,268 @@ static const struct paging_mode *paging_mode(const struct xvcpu_vcpu *vcpu)
 	return vcpu->regs.cr4 & X86_CR4_PAE ? &mode_pae : &mode_32bit;
 }
 
+/**
+ * struct walk - a walk under way
+ * @mode: the paging mode.
+ * @gva: the linear address.
+ * @access: XVCPU_WALK_* of the access.
+ * @level: the level that @entry was read last at; in the end the page's.
+ * @address: where the entry of each level is.
+ * @entry: the entry of each level.
+ * @rights: what all levels together permit.
+ */
+struct walk {
+	const struct paging_mode *mode;
+	u64 gva;
+	u32 access;
+	int level;
+	u64 address[MOST_LEVELS];
+	u64 entry[MOST_LEVELS];
+	u64 rights;
+};
+
 static bool canonical(u64 gva)
 {
 	return (u64)((s64)(gva << 16) >> 16) == gva;
 }
 
+/* Bytes that one entry of a level stands for. */
+static u64 span(const struct paging_mode *mode, int level)
+{
+	return 1ULL << (PAGE_SHIFT + mode->index_bits * level);
+}
+
+static bool is_large(const struct xvcpu_vcpu *vcpu, const struct walk *w)
+{
+	if (!w->level || w->level >= w->mode->large_below ||
+	    !(w->entry[w->level] & _PAGE_PSE))
+		return false;
+	return w->mode->entry_size == 8 || (vcpu->regs.cr4 & X86_CR4_PSE);
+}
+
+/* ---- reserved bits ------------------------------------------------------- */
+
 /* PSE-36: bits 20:13 of a 4 MiB page's entry are bits 39:32 of its address. */
-static u64 large_page_base(const struct paging_mode *mode, u64 entry, u64 size)
+static u64 reserved_32bit(const struct xvcpu_vcpu *vcpu, bool large)
 {
-	u64 base = entry & PHYSICAL_PAGE_MASK & ~(size - 1);
+	u32 width = min_t(u32, xvcpu_cpuid_maxphyaddr(vcpu), 40);
 
-	if (mode->entry_size == 4)
-		base |= ((entry >> 13) & 0xff) << 32;
-	return base;
+	return large ? GENMASK_ULL(21, width - 19) : 0;
 }
 
-static bool is_large(const struct xvcpu_vcpu *vcpu,
-		     const struct paging_mode *mode, u64 entry, int level)
+static u64 beyond_width(const struct xvcpu_vcpu *vcpu)
 {
-	if (!level || level >= mode->large_below || !(entry & _PAGE_PSE))
-		return false;
-	return mode->entry_size == 8 || (vcpu->regs.cr4 & X86_CR4_PSE);
+	return ADDRESS_BITS & ~(BIT_ULL(xvcpu_cpuid_maxphyaddr(vcpu)) - 1);
 }
 
-/* Whether @rights, what all levels together permit, cover the access. */
-static bool permitted(const struct xvcpu_vcpu *vcpu, u64 rights, bool nx,
-		      u32 access)
+static u64 reserved_64bit(const struct xvcpu_vcpu *vcpu, const struct walk *w,
+			  bool large)
 {
-	bool user_page = rights & _PAGE_USER;
-	bool user = access & XVCPU_WALK_USER;
+	u64 bits = beyond_width(vcpu);
 
-	if (user && !user_page)
+	if (!(vcpu->regs.efer & EFER_NX))
+		bits |= _PAGE_NX;
+	if (w->mode == &mode_pae)
+		bits |= GENMASK_ULL(62, 52);
+	if (large)
+		return bits | (span(w->mode, w->level) - BIT_ULL(13));
+	/* Where there is no large page its bit is reserved. */
+	if (w->level == 3)
+		bits |= _PAGE_PSE;
+	return bits;
+}
+
+static u64 reserved(const struct xvcpu_vcpu *vcpu, const struct walk *w)
+{
+	bool large = is_large(vcpu, w);
+
+	if (w->mode->entry_size == 4)
+		return reserved_32bit(vcpu, large);
+	/* The processor decides on pages of 1 GiB, not the guest's CPUID. */
+	if (large && w->level == 2 && !boot_cpu_has(X86_FEATURE_GBPAGES))
+		return _PAGE_PSE;
+	return reserved_64bit(vcpu, w, large);
+}
+
+/* ---- rights -------------------------------------------------------------- */
+
+static bool supervisor_permitted(const struct xvcpu_vcpu *vcpu, u32 access)
+{
+	if (access & XVCPU_WALK_FETCH)
+		return !(vcpu->regs.cr4 & X86_CR4_SMEP);
+	if (!(vcpu->regs.cr4 & X86_CR4_SMAP))
+		return true;
+	return !(access & XVCPU_WALK_IMPLICIT) &&
+	       (vcpu->regs.rflags & X86_EFLAGS_AC);
+}
+
+static bool permitted(const struct xvcpu_vcpu *vcpu, const struct walk *w)
+{
+	bool user = w->access & XVCPU_WALK_USER;
+
+	if (user && !(w->rights & _PAGE_USER))
 		return false;
-	if (!user && user_page) {
-		if ((access & XVCPU_WALK_FETCH) &&
-		    (vcpu->regs.cr4 & X86_CR4_SMEP))
-			return false;
-		if (!(access & XVCPU_WALK_FETCH) &&
-		    (vcpu->regs.cr4 & X86_CR4_SMAP) &&
-		    !(vcpu->regs.rflags & X86_EFLAGS_AC))
-			return false;
-	}
-	if ((access & XVCPU_WALK_WRITE) && !(rights & _PAGE_RW))
+	if (!user && (w->rights & _PAGE_USER) &&
+	    !supervisor_permitted(vcpu, w->access))
+		return false;
+	if ((w->access & XVCPU_WALK_WRITE) && !(w->rights & _PAGE_RW))
 		return !user && !(vcpu->regs.cr0 & X86_CR0_WP);
-	if ((access & XVCPU_WALK_FETCH) && nx)
-		return !(vcpu->regs.efer & EFER_NX);
-	return true;
+	return !(w->access & XVCPU_WALK_FETCH) || !(w->rights & _PAGE_NX);
 }
 
-static u64 first_table(const struct xvcpu_vcpu *vcpu,
-		       const struct paging_mode *mode, u64 gva)
+/* ---- the walk ------------------------------------------------------------ */
+
+static u64 first_table(const struct xvcpu_vcpu *vcpu, const struct walk *w)
 {
-	if (mode == &mode_pae)
-		return vcpu->regs.pdptr[(gva >> 30) & 3];
+	if (w->mode == &mode_pae)
+		return vcpu->regs.pdptr[(w->gva >> 30) & 3];
 	return vcpu->regs.cr3 | _PAGE_PRESENT;
 }
 
-/* Goes down the tables; fills @gpa, or @error as a page fault would. */
-static int walk_tables(struct xvcpu_vcpu *vcpu, const struct paging_mode *mode,
-		       u64 gva, u32 access, u64 *gpa, u32 *error)
+/* A table outside of memory has nothing present in it: KVM has it so. */
+static int read_entry(struct xvcpu_vcpu *vcpu, struct walk *w, u64 table)
 {
-	u64 rights = _PAGE_RW | _PAGE_USER, entry = first_table(vcpu, mode, gva);
-	u64 size, index, address;
-	bool nx = false;
-	int level, err;
+	const struct paging_mode *mode = w->mode;
+	u64 index = (w->gva / span(mode, w->level)) &
+		    (BIT(mode->index_bits) - 1);
+	u64 address = (table & ADDRESS_BITS) + index * mode->entry_size;
+	int err;
 
-	for (level = mode->levels - 1; level >= 0; level--) {
-		size = 1ULL << (PAGE_SHIFT + mode->index_bits * level);
-		index = (gva / size) & (BIT(mode->index_bits) - 1);
-		if (!(entry & _PAGE_PRESENT))
-			return -EFAULT;
-		address = (entry & PHYSICAL_PAGE_MASK) +
-			  index * mode->entry_size;
-		entry = 0;
-		err = xvcpu_vm_read(vcpu->vm, address, &entry,
-				    mode->entry_size);
+	w->address[w->level] = address;
+	err = xvcpu_vm_read_entry(vcpu->vm, address, &w->entry[w->level],
+				  mode->entry_size);
+	if (err == -EFAULT)
+		return -EIO;
+	return err || !(w->entry[w->level] & _PAGE_PRESENT) ? -EFAULT : 0;
+}
+
+/* Goes down the tables; on -EFAULT @error has become a page fault's. */
+static int descend(struct xvcpu_vcpu *vcpu, struct walk *w, u32 *error)
+{
+	u64 entry = first_table(vcpu, w), nx = 0;
+	int err;
+
+	if (!(entry & _PAGE_PRESENT))
+		return -EFAULT;
+	w->rights = _PAGE_RW | _PAGE_USER;
+	for (w->level = w->mode->levels - 1; ; w->level--) {
+		err = read_entry(vcpu, w, entry);
 		if (err)
-			return err == -EFAULT ? -EIO : err;
-		if (!(entry & _PAGE_PRESENT))
+			return err;
+		entry = w->entry[w->level];
+		if (entry & reserved(vcpu, w)) {
+			*error |= X86_PF_PROT | X86_PF_RSVD;
 			return -EFAULT;
-		rights &= entry;
-		nx |= mode->nx && (entry & _PAGE_NX);
-		if (is_large(vcpu, mode, entry, level))
+		}
+		w->rights &= entry;
+		nx |= entry & _PAGE_NX;
+		if (!w->level || is_large(vcpu, w))
 			break;
 	}
+	w->rights |= nx;
 	*error |= X86_PF_PROT;
-	if (!permitted(vcpu, rights, nx, access))
-		return -EFAULT;
-	if (level <= 0)
-		*gpa = (entry & PHYSICAL_PAGE_MASK) | (gva & ~PAGE_MASK);
-	else
-		*gpa = large_page_base(mode, entry, size) | (gva & (size - 1));
+	return permitted(vcpu, w) ? 0 : -EFAULT;
+}
+
+/* Sets bits of an entry; -EAGAIN if it has changed. */
+static int set_bits(struct xvcpu_vcpu *vcpu, struct walk *w, int level, u64 bits)
+{
+	u64 entry = w->entry[level];
+	int err;
+
+	if ((entry & bits) == bits)
+		return 0;
+	err = xvcpu_vm_update_entry(vcpu->vm, w->address[level], entry,
+				    entry | bits, w->mode->entry_size);
+	switch (err) {
+	case -EROFS:
+		/* Tables that cannot be written are used as they are. */
+		return 0;
+	case -ENOENT:
+		/* The slot has gone: the next try sees that. */
+		return -EAGAIN;
+	case -EFAULT:
+		return -EIO;
+	default:
+		return err;
+	}
+}
+
+static int mark(struct xvcpu_vcpu *vcpu, struct walk *w)
+{
+	u64 bits = _PAGE_ACCESSED;
+	int level, err;
+
+	for (level = w->mode->levels - 1; level >= w->level; level--) {
+		if (level == w->level && (w->access & XVCPU_WALK_WRITE))
+			bits |= _PAGE_DIRTY;
+		err = set_bits(vcpu, w, level, bits);
+		if (err)
+			return err;
+	}
 	return 0;
+}
+
+static u64 result(const struct walk *w)
+{
+	u64 entry = w->entry[w->level], size = span(w->mode, w->level);
+	u64 base = entry & ADDRESS_BITS & ~(size - 1);
+
+	if (w->level && w->mode->entry_size == 4)
+		base |= ((entry >> 13) & 0xff) << 32;
+	return base | (w->gva & (size - 1));
+}
+
+/* A guest that keeps changing an entry has only itself to blame for its flags. */
+static int walk_tables(struct xvcpu_vcpu *vcpu, struct walk *w, u64 *gpa,
+		       u32 *error)
+{
+	u32 access = *error;
+	int err, tries = 0;
+
+	do {
+		*error = access;
+		err = descend(vcpu, w, error);
+		if (err)
+			return err;
+		if (!(w->access & XVCPU_WALK_PEEK))
+			err = mark(vcpu, w);
+	} while (err == -EAGAIN && ++tries < MOST_TRIES);
+	if (err && err != -EAGAIN)
+		return err;
+	*gpa = result(w);
+	return 0;
+}
+
+/* A page fault's error code tells of a fetch only if fetches have rights. */
+static u32 error_code(const struct xvcpu_vcpu *vcpu, u32 access)
+{
+	bool nx = (vcpu->regs.cr4 & X86_CR4_PAE) &&
+		  (vcpu->regs.efer & EFER_NX);
+
+	access &= XVCPU_WALK_WRITE | XVCPU_WALK_USER | XVCPU_WALK_FETCH;
+	return nx || (vcpu->regs.cr4 & X86_CR4_SMEP) ?
+		access : access & ~XVCPU_WALK_FETCH;
 }
 
 /**
  * xvcpu_walk() - guest physical address of a linear one
  * @vcpu: the vCPU.
  * @gva: the linear address.
- * @access: XVCPU_WALK_* of the access.
+ * @access: XVCPU_WALK_* of the access; unless XVCPU_WALK_PEEK is among them, the
+ *	accessed and dirty flags are set.
  * @gpa: the result.
  * @error: on -EFAULT the error code of the page fault.
  *
  * Return: 0; -EFAULT if the guest is to have a page fault; -ERANGE if the
- * address is not canonical; -ENOENT if a table lies outside of every slot.
+ * address is not canonical; -EIO if the process has no memory for a table.
  */
 int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
 	       u32 *error)
 {
-	const struct paging_mode *mode;
+	struct walk w = { .access = access };
 
-	*error = access;
+	*error = error_code(vcpu, access);
 	if (!xvcpu_regs_long_mode(vcpu))
 		gva = (u32)gva;
 	else if (!canonical(gva))
@@ -158,16 +321,15 @@ int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
 		*gpa = gva;
 		return 0;
 	}
-	mode = paging_mode(vcpu);
-	if (!(vcpu->regs.efer & EFER_NX) && !(vcpu->regs.cr4 & X86_CR4_SMEP))
-		*error &= ~XVCPU_WALK_FETCH;
-	return walk_tables(vcpu, mode, gva, access, gpa, error);
+	w.mode = paging_mode(vcpu);
+	w.gva = gva;
+	return walk_tables(vcpu, &w, gpa, error);
 }
 
 /**
  * xvcpu_walk_access() - the access bits of what the guest's code does
  * @vcpu: the vCPU.
- * @access: XVCPU_WALK_WRITE, XVCPU_WALK_FETCH or 0.
+ * @access: XVCPU_WALK_* but for XVCPU_WALK_USER.
  *
  * Return: @access, with XVCPU_WALK_USER if the guest is in user mode.
  */
@@ -261,7 +423,8 @@ int xvcpu_walk_write(struct xvcpu_vcpu *vcpu, u64 gva, const void *data,
  */
 int xvcpu_walk_probe(struct xvcpu_vcpu *vcpu, u64 gva, u32 len)
 {
-	u32 access = xvcpu_walk_access(vcpu, XVCPU_WALK_WRITE);
+	u32 access = xvcpu_walk_access(vcpu, XVCPU_WALK_WRITE |
+				       XVCPU_WALK_PEEK);
 	u32 piece;
 	u64 gpa;
 	u8 byte;

@@ -90,6 +90,9 @@ int xvcpu_vm_set_memory(struct xvcpu_vm *vm,
 			const struct kvm_userspace_memory_region *region);
 int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len);
 int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len);
+int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size);
+int xvcpu_vm_update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
+			  u32 size);
 
 /* vmx_dirty.c */
 void xvcpu_vm_mark_dirty(struct xvcpu_vm *vm, u64 gpa);

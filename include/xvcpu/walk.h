@@ -13,6 +13,13 @@ struct xvcpu_vcpu;
 #define XVCPU_WALK_USER		BIT(2)
 #define XVCPU_WALK_FETCH	BIT(4)
 
+/*
+ * More of it: the processor's own, not the instruction's (as to the GDT); only
+ * looking, without a trace in the tables.
+ */
+#define XVCPU_WALK_IMPLICIT	BIT(16)
+#define XVCPU_WALK_PEEK		BIT(17)
+
 int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
 	       u32 *error);
 int xvcpu_walk_read(struct xvcpu_vcpu *vcpu, u64 gva, void *data, u32 len,
