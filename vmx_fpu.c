@@ -186,13 +186,13 @@ int xvcpu_fpu_xsetbv(struct xvcpu_vcpu *vcpu)
  * xvcpu_fpu_xmm() - the XMM registers
  * @vcpu: the vCPU, its extended state not loaded.
  *
- * Return: XMM0 to XMM15.
+ * Return: XMM0 to XMM15, 16 bytes each.
  */
-const u8 (*xvcpu_fpu_xmm(struct xvcpu_vcpu *vcpu))[16]
+const void *xvcpu_fpu_xmm(struct xvcpu_vcpu *vcpu)
 {
 	const struct fxregs_state *legacy = vcpu->fpu;
 
-	return (const u8 (*)[16])legacy->xmm_space;
+	return legacy->xmm_space;
 }
 
 /**

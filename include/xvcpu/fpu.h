@@ -12,7 +12,7 @@ int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu);
-const u8 (*xvcpu_fpu_xmm(struct xvcpu_vcpu *vcpu))[16];
+const void *xvcpu_fpu_xmm(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_set_xmm(struct xvcpu_vcpu *vcpu, int reg, const u8 value[16]);
 u64 xvcpu_fpu_supported_xcr0(void);
 bool xvcpu_fpu_xcr0_valid(const struct xvcpu_vcpu *vcpu, u64 xcr0);
