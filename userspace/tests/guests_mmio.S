@@ -8,12 +8,7 @@
  * the form wants them in the device.
  */
 #include "guests.h"
-
-/* Where RSI and RDI point, and the direction: struct mmio_form's setup. */
-#define SI_DEV	1
-#define DI_DEV	2
-#define DOWN	4
-#define ZF	8
+#include "guests_mmio.h"
 
 .macro FORM mode, bits, setup, traffic, insn:vararg
 	.pushsection mmio_forms, "aw"
@@ -98,8 +93,8 @@
 	PROT "r4", mov %fs:4(%ebx), %eax
 	PROT "r4", mov %ss:4(%ebx), %eax
 	PROT "r4", mov %cs:4(%ebx), %eax
-	FORM MODE_REAL, 16, DI_DEV, "r4", mov 2(%di), %eax
-	FORM MODE_REAL, 16, SI_DEV, "r4", mov -2(%si), %eax
+	FORM MODE_REAL, 16, SETUP_DI_DEV, "r4", mov 2(%di), %eax
+	FORM MODE_REAL, 16, SETUP_SI_DEV, "r4", mov -2(%si), %eax
 	REAL "r4", mov %es:4(%bx), %eax
 	REAL "r4", addr32 mov %es:4(%ebx,%ecx,4), %eax
 
@@ -212,7 +207,7 @@
 	LONG "r8w8", lock btrq $37, (%rbx)
 	LONG "r2w2", btcw $15, (%rbx)
 
-/* exchanges: R9 is not what is in the device, R10 is */
+/* exchanges: the device holds at 0x400 what RAX does */
 	EACH "r1w1", "xchg %cl, "
 	EACH "r2w2", "xchg %cx, "
 	EACH "r4w4", "xchg %ecx, "
@@ -248,26 +243,26 @@
 
 /* string instructions; RCX is 3 */
 .macro STRING mode, bits, op, suffix, n
-	FORM \mode, \bits, DI_DEV, "w\n", stos\suffix
-	FORM \mode, \bits, DI_DEV, "w\n\()w\n\()w\n", rep stos\suffix
-	FORM \mode, \bits, DI_DEV + DOWN, "w\n\()w\n\()w\n", rep stos\suffix
-	FORM \mode, \bits, SI_DEV, "r\n", lods\suffix
-	FORM \mode, \bits, SI_DEV, "r\n\()r\n\()r\n", rep lods\suffix
-	FORM \mode, \bits, SI_DEV, "r\n", movs\suffix
-	FORM \mode, \bits, DI_DEV, "w\n", movs\suffix
-	FORM \mode, \bits, SI_DEV + DI_DEV, "r\n\()w\n", movs\suffix
-	FORM \mode, \bits, SI_DEV, "r\n\()r\n\()r\n", rep movs\suffix
-	FORM \mode, \bits, DI_DEV, "w\n\()w\n\()w\n", rep movs\suffix
-	FORM \mode, \bits, SI_DEV + DI_DEV, "r\n\()w\n\()r\n\()w\n\()r\n\()w\n", rep movs\suffix
-	FORM \mode, \bits, SI_DEV + DI_DEV + DOWN, "r\n\()w\n\()r\n\()w\n\()r\n\()w\n", rep movs\suffix
-	FORM \mode, \bits, SI_DEV, "r\n", cmps\suffix
-	FORM \mode, \bits, DI_DEV, "r\n", cmps\suffix
-	FORM \mode, \bits, SI_DEV + DI_DEV, "r\n\()r\n", cmps\suffix
-	FORM \mode, \bits, SI_DEV + ZF, "r\n\()r\n\()r\n", repne cmps\suffix
-	FORM \mode, \bits, SI_DEV, "r\n", repe cmps\suffix
-	FORM \mode, \bits, DI_DEV, "r\n", scas\suffix
-	FORM \mode, \bits, DI_DEV, "r\n\()r\n\()r\n", repne scas\suffix
-	FORM \mode, \bits, DI_DEV, "r\n", repe scas\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "w\n", stos\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "w\n\()w\n\()w\n", rep stos\suffix
+	FORM \mode, \bits, SETUP_DI_DEV + SETUP_DOWN, "w\n\()w\n\()w\n", rep stos\suffix
+	FORM \mode, \bits, SETUP_SI_DEV, "r\n", lods\suffix
+	FORM \mode, \bits, SETUP_SI_DEV, "r\n\()r\n\()r\n", rep lods\suffix
+	FORM \mode, \bits, SETUP_SI_DEV, "r\n", movs\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "w\n", movs\suffix
+	FORM \mode, \bits, SETUP_SI_DEV + SETUP_DI_DEV, "r\n\()w\n", movs\suffix
+	FORM \mode, \bits, SETUP_SI_DEV, "r\n\()r\n\()r\n", rep movs\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "w\n\()w\n\()w\n", rep movs\suffix
+	FORM \mode, \bits, SETUP_SI_DEV + SETUP_DI_DEV, "r\n\()w\n\()r\n\()w\n\()r\n\()w\n", rep movs\suffix
+	FORM \mode, \bits, SETUP_SI_DEV + SETUP_DI_DEV + SETUP_DOWN, "r\n\()w\n\()r\n\()w\n\()r\n\()w\n", rep movs\suffix
+	FORM \mode, \bits, SETUP_SI_DEV, "r\n", cmps\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "r\n", cmps\suffix
+	FORM \mode, \bits, SETUP_SI_DEV + SETUP_DI_DEV, "r\n\()r\n", cmps\suffix
+	FORM \mode, \bits, SETUP_SI_DEV + SETUP_ZF, "r\n\()r\n\()r\n", repne cmps\suffix
+	FORM \mode, \bits, SETUP_SI_DEV, "r\n", repe cmps\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "r\n", scas\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "r\n\()r\n\()r\n", repne scas\suffix
+	FORM \mode, \bits, SETUP_DI_DEV, "r\n", repe scas\suffix
 .endm
 	STRING MODE_REAL, 16, , b, 1
 	STRING MODE_REAL, 16, , w, 2
@@ -279,9 +274,9 @@
 	STRING MODE_LONG, 64, , w, 2
 	STRING MODE_LONG, 64, , l, 4
 	STRING MODE_LONG, 64, , q, 8
-	FORM MODE_LONG, 64, SI_DEV, "r4r4r4", addr32 rep movsl
-	FORM MODE_LONG, 64, SI_DEV, "r4r4r4", rep movsl %fs:(%rsi), %es:(%rdi)
-	FORM MODE_PROT32, 32, DI_DEV, "w1", stosb
+	FORM MODE_LONG, 64, SETUP_SI_DEV, "r4r4r4", addr32 rep movsl
+	FORM MODE_LONG, 64, SETUP_SI_DEV, "r4r4r4", rep movsl %fs:(%rsi), %es:(%rdi)
+	FORM MODE_PROT32, 32, SETUP_DI_DEV, "w1", stosb
 
 /* XMM registers */
 	LONG "w8w8", movaps %xmm1, (%rbx)
@@ -294,12 +289,12 @@
 	LONG "r8r8", movups 1(%rbx), %xmm2
 	LONG "r8r8", movdqa (%rbx), %xmm12
 	LONG "r8r8", movdqu 3(%rbx), %xmm3
-	LONG "r8", movq 3(%rbx), %xmm3
-	LONG "w8", movq %xmm3, 3(%rbx)
-	LONG "r4", movd 3(%rbx), %xmm3
-	LONG "w4", movd %xmm3, 3(%rbx)
-	LONG "r4", movss 3(%rbx), %xmm3
-	LONG "w8", movsd %xmm3, 3(%rbx)
+	FORM MODE_LONG, 64, SETUP_XVCPU, "r8", movq 3(%rbx), %xmm3
+	FORM MODE_LONG, 64, SETUP_XVCPU, "w8", movq %xmm3, 3(%rbx)
+	FORM MODE_LONG, 64, SETUP_XVCPU, "r4", movd 3(%rbx), %xmm3
+	FORM MODE_LONG, 64, SETUP_XVCPU, "w4", movd %xmm3, 3(%rbx)
+	FORM MODE_LONG, 64, SETUP_XVCPU, "r4", movss 3(%rbx), %xmm3
+	FORM MODE_LONG, 64, SETUP_XVCPU, "w8", movsd %xmm3, 3(%rbx)
 	PROT "w8w8", movaps %xmm1, (%ebx)
 	PROT "r8r8", movdqu 3(%ebx), %xmm3
 
@@ -319,3 +314,26 @@
 	LONG "r3r5w3w5", lock xadd %rax, 0xffd(%rbx)
 	PROT "r1r3w1w3", sub %eax, 0xfff(%ebx)
 	REAL "r1r1", mov 0xfff(%bx), %ax
+
+/* Other tests: a device on the one side, a page of its own on the other. */
+GUEST_INSN mmio_store_paged32, MODE_PAGED32, 32, movsl
+GUEST_INSN mmio_store_pae, MODE_PAE, 32, movsl
+GUEST_INSN mmio_store_long, MODE_LONG, 64, movsl
+GUEST_INSN mmio_load_paged32, MODE_PAGED32, 32, cmpsl
+GUEST_INSN mmio_load_pae, MODE_PAE, 32, cmpsl
+GUEST_INSN mmio_load_long, MODE_LONG, 64, cmpsl
+
+GUEST_INSN mmio_read, MODE_LONG, 64, mov (%rbx), %eax
+GUEST_INSN mmio_write, MODE_LONG, 64, mov %eax, (%rbx)
+GUEST_INSN mmio_add, MODE_LONG, 64, add %eax, (%rbx)
+GUEST_INSN mmio_write_two, MODE_LONG, 64, mov %rax, 0xffc(%rbx)
+GUEST_INSN mmio_rep_lods, MODE_LONG, 64, rep lodsl
+GUEST_INSN mmio_rep_movs, MODE_LONG, 64, rep movsl
+GUEST_INSN mmio_unknown, MODE_LONG, 64, fldl (%rbx)
+GUEST_INSN mmio_fetch, MODE_LONG, 64, jmp *%rbx
+
+/* The device has been seen before the interrupt table in it is needed. */
+GUEST mmio_deliver, MODE_LONG, 64
+	mov	(%rbx), %eax
+	ud2
+GUEST_END mmio_deliver
