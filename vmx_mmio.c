@@ -19,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <asm/trapnr.h>
+#include <asm/vmx.h>
 #include <xvcpu/emulate.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
@@ -97,6 +98,8 @@ static int read_fragment(struct xvcpu_mmio *mmio, u64 gpa, void *data, u32 len)
 		mmio->used++;
 		return XVCPU_EMULATE_DONE;
 	}
+	if (mmio->used == XVCPU_MMIO_FRAGMENTS)
+		return -EOPNOTSUPP;
 	f->gpa = gpa;
 	f->len = len;
 	mmio->nr_read = mmio->used;
@@ -106,8 +109,11 @@ static int read_fragment(struct xvcpu_mmio *mmio, u64 gpa, void *data, u32 len)
 static int write_fragment(struct xvcpu_mmio *mmio, u64 gpa, const void *data,
 			  u32 len)
 {
-	struct xvcpu_fragment *f = &mmio->write[mmio->nr_write++];
+	struct xvcpu_fragment *f = &mmio->write[mmio->nr_write];
 
+	if (mmio->nr_write == XVCPU_MMIO_FRAGMENTS)
+		return -EOPNOTSUPP;
+	mmio->nr_write++;
 	f->gpa = gpa;
 	f->len = len;
 	memcpy(f->data, data, len);
@@ -141,7 +147,9 @@ static int write_piece(struct xvcpu_vcpu *vcpu, u64 gpa, const void *data,
 		return ret;
 	for (; len; len -= n, gpa += n, data += n) {
 		n = min_t(u32, len, sizeof(vcpu->mmio.write[0].data));
-		write_fragment(&vcpu->mmio, gpa, data, n);
+		ret = write_fragment(&vcpu->mmio, gpa, data, n);
+		if (ret)
+			return ret;
 	}
 	return XVCPU_EMULATE_DONE;
 }
@@ -197,13 +205,16 @@ static int translate(struct xvcpu_emulation *e, u64 gva, u32 access, u64 *gpa)
 
 /*
  * A LOCK prefix promises more than is kept here, for the sake of devices; but for
- * memory the guest's own access has to do it.
+ * memory the guest's own access has to do it, unless it never will: the processor
+ * could not set flags in the guest's tables.
  */
 static bool on_faulting_page(const struct xvcpu_vcpu *vcpu,
 			     const struct xvcpu_operand *operand)
 {
 	u64 page = vcpu->exit.gpa & PAGE_MASK;
 
+	if (!(vcpu->exit.qualification & EPT_VIOLATION_GVA_TRANSLATED))
+		return true;
 	return (operand->gpa[0] & PAGE_MASK) == page ||
 	       (operand->len[1] && operand->gpa[1] == page);
 }
@@ -241,7 +252,7 @@ static const struct xvcpu_emulate_ops mmio_ops = {
 /* KVM does the same: userspace has to know of the kernel's code alone. */
 static int failed(struct xvcpu_vcpu *vcpu)
 {
-	if (!xvcpu_regs_cpl(vcpu))
+	if (!(vcpu->regs.cr0 & X86_CR0_PE) || !xvcpu_regs_cpl(vcpu))
 		return xvcpu_exit_no_emulation(vcpu);
 	xvcpu_event_queue_exception(vcpu, X86_TRAP_UD, XVCPU_EVENT_NO_ERROR);
 	return XVCPU_EXIT_RESUME;
