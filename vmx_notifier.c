@@ -44,9 +44,12 @@ static bool zap_once(struct xvcpu_vm *vm, unsigned long start,
 
 	xvcpu_slot_for_each_hva(slot, vm, start, end) {
 		part_of(slot, start, end, &gpa, &gpa_end);
-		while ((gpa = xvcpu_ept_zap(&vm->ept, gpa, gpa_end)) < gpa_end)
-			if (may_sleep && cond_resched_lock(&vm->mmu_lock))
+		while (gpa < gpa_end) {
+			gpa = xvcpu_ept_zap(&vm->ept, gpa, gpa_end);
+			if (may_sleep && need_resched() &&
+			    cond_resched_lock(&vm->mmu_lock))
 				return false;
+		}
 	}
 	return true;
 }

@@ -152,16 +152,21 @@ static void insert(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
 	vm->nr_logging += !!slot->dirty;
 }
 
-/* A guest that wants it meanwhile tries again until it is gone. */
-static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+static void unmap(struct xvcpu_vm *vm, const struct xvcpu_slot *slot)
 {
 	u64 gpa = slot->gpa, end = gpa + slot->size;
 
-	slot->leaving = true;
-	vm->sequence++;
 	while ((gpa = xvcpu_ept_zap(&vm->ept, gpa, end)) < end)
 		cond_resched_lock(&vm->mmu_lock);
 	xvcpu_ept_flush(&vm->ept);
+}
+
+/* A guest that wants it meanwhile tries again until it is gone. */
+static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+{
+	slot->leaving = true;
+	vm->sequence++;
+	unmap(vm, slot);
 	interval_tree_remove(&slot->in_gpa, &vm->by_gpa);
 	interval_tree_remove(&slot->in_hva, &vm->by_hva);
 	vm->nr_logging -= !!slot->dirty;
@@ -228,8 +233,11 @@ static int change_flags(struct xvcpu_vm *vm, struct xvcpu_slot *slot, u32 flags)
 	vm->nr_logging += !!dirty - !!old;
 	/* Faults that knew the old flags map nothing any more. */
 	vm->sequence++;
+	/* What was in pages of 4 KiB for the log may come back in large ones. */
 	if (dirty)
 		xvcpu_dirty_start(vm, slot);
+	else
+		unmap(vm, slot);
 	spin_unlock(&vm->mmu_lock);
 	kvfree(old);
 	return 0;
