@@ -201,6 +201,19 @@ void xvcpu_ept_drain(struct xvcpu_ept_pages *pages)
 		free_page((unsigned long)pages->page[--pages->nr]);
 }
 
+/* The entry that decides about an address: a mapping, or one not present. */
+static u64 *lookup(const struct xvcpu_ept *ept, u64 gpa)
+{
+	u64 *table = ept->root, *entry;
+	int level;
+
+	for (level = TOP;; level--, table = table_of(*entry)) {
+		entry = &table[index_of(gpa, level)];
+		if (!present(*entry) || is_leaf(*entry, level))
+			return entry;
+	}
+}
+
 /**
  * xvcpu_ept_permits() - whether the tables let the guest do this
  * @ept: the tables.
@@ -212,20 +225,13 @@ void xvcpu_ept_drain(struct xvcpu_ept_pages *pages)
  */
 bool xvcpu_ept_permits(struct xvcpu_ept *ept, u64 gpa, u32 access)
 {
-	u64 need = VMX_EPT_READABLE_MASK, entry;
-	u64 *table = ept->root;
-	int level;
+	u64 need = VMX_EPT_READABLE_MASK;
 
 	if (access & XVCPU_EPT_WRITE)
 		need |= VMX_EPT_WRITABLE_MASK;
 	if (access & XVCPU_EPT_EXEC)
 		need |= VMX_EPT_EXECUTABLE_MASK;
-	for (level = TOP;; level--) {
-		entry = table[index_of(gpa, level)];
-		if (!present(entry) || is_leaf(entry, level))
-			return (entry & need) == need;
-		table = table_of(entry);
-	}
+	return (*lookup(ept, gpa) & need) == need;
 }
 
 /* What the CPU noted in an entry of the page is the page's from now on. */
@@ -376,6 +382,31 @@ int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 	}
 	set_leaf(ept, entry, level, leaf);
 	return 0;
+}
+
+/**
+ * xvcpu_ept_map_next() - map the pages that follow one of 4 KiB
+ * @ept: the tables.
+ * @leaf: what has been mapped, as a page of 4 KiB.
+ * @hpa: the host physical addresses of those that follow it.
+ * @nr: how many these are.
+ *
+ * They are mapped as @leaf is, as far as its table goes.
+ *
+ * Context: the tables are locked.
+ */
+void xvcpu_ept_map_next(struct xvcpu_ept *ept,
+			const struct xvcpu_ept_leaf *leaf, const u64 *hpa,
+			int nr)
+{
+	struct xvcpu_ept_leaf next = *leaf;
+	u64 *entry = lookup(ept, leaf->gpa);
+	int i, room = ENTRIES - 1 - index_of(leaf->gpa, 0);
+
+	for (i = 0; i < min(nr, room); i++) {
+		next.hpa = hpa[i];
+		set_leaf(ept, ++entry, 0, &next);
+	}
 }
 
 enum purpose { ZAP, PROTECT, TEST_YOUNG, CLEAR_YOUNG };

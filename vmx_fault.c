@@ -23,13 +23,14 @@
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/dirty.h>
 #include <xvcpu/notifier.h>
 #include <xvcpu/slot.h>
 
-/* Pages that a fault maps if the process has them at hand. */
-#define AROUND		16
+/* Pages that a fault maps at most, if they are small. */
+#define AROUND		XVCPU_STREAM_MAX
 
 /**
  * struct fault - one fault
@@ -41,6 +42,7 @@
  * @leaf: what is to be mapped.
  * @sequence: vm->sequence from before the process's memory was looked at.
  * @nr: pages that follow each other, from the one that faulted on.
+ * @ahead: how many of them are worth waiting for.
  * @page: the pages, with a reference each.
  */
 struct fault {
@@ -52,12 +54,33 @@ struct fault {
 	struct xvcpu_ept_leaf leaf;
 	unsigned long sequence;
 	int nr;
+	int ahead;
 	struct page *page[AROUND];
 };
 
 static bool wants(const struct fault *f, u32 access)
 {
 	return f->access & access;
+}
+
+static struct xvcpu_stream *stream_of(struct xvcpu_vm *vm)
+{
+	return &vm->stream[task_pid_nr(current) % XVCPU_STREAMS];
+}
+
+/*
+ * A guest that goes through its memory page by page will want the next ones: as
+ * many again as it has come to one after the other.
+ */
+static int pages_ahead(struct xvcpu_vm *vm, u64 gpa)
+{
+	struct xvcpu_stream *stream = stream_of(vm);
+
+	if (stream->next != gpa)
+		stream->pages = 1;
+	else if (stream->pages < AROUND)
+		stream->pages *= 2;
+	return stream->pages;
 }
 
 /* Fills in what the slot says. */
@@ -79,7 +102,9 @@ static int look_up(struct fault *f, u64 gpa)
 	f->sequence = f->vm->sequence;
 	f->leaf.gpa = gpa;
 	f->leaf.level = f->vm->ept.max_level;
-	f->nr = min_t(u64, AROUND, (slot->size - offset) >> PAGE_SHIFT);
+	/* As far as the slot goes, and one table. */
+	f->nr = min3((u64)AROUND, (slot->size - offset) >> PAGE_SHIFT,
+		     (SZ_2M - gpa % SZ_2M) >> PAGE_SHIFT);
 	if (wants(f, XVCPU_EPT_EXEC) && f->vm->ept.small_code)
 		f->leaf.level = 0;
 	/* The log has pages of 4 KiB, and none that was not written. */
@@ -87,6 +112,7 @@ static int look_up(struct fault *f, u64 gpa)
 		f->leaf.level = 0;
 	if (slot->dirty && wants(f, XVCPU_EPT_WRITE))
 		f->nr = 1;
+	f->ahead = min(f->nr, pages_ahead(f->vm, gpa));
 	return 0;
 }
 
@@ -122,14 +148,23 @@ static int get_at_hand(struct fault *f)
 	return nr;
 }
 
-/* One page, if need be from a disk or from whoever handles the process's faults. */
+/*
+ * One page, if need be from a disk or from whoever handles the process's faults;
+ * and those ahead if they can be had without waiting for either.
+ */
 static int get_slowly(struct fault *f)
 {
-	bool write = wants(f, XVCPU_EPT_WRITE);
+	unsigned int flags = wants(f, XVCPU_EPT_WRITE) ? FOLL_WRITE : 0;
+	int nr, more = 0;
 
-	f->leaf.writable = write;
-	return get_user_pages_unlocked(f->hva, 1, f->page, XVCPU_FOLL_GUEST |
-				       (write ? FOLL_WRITE : 0));
+	f->leaf.writable = flags;
+	nr = get_user_pages_unlocked(f->hva, 1, f->page,
+				     XVCPU_FOLL_GUEST | flags);
+	if (nr == 1 && f->ahead > 1)
+		more = get_user_pages_unlocked(f->hva + PAGE_SIZE, f->ahead - 1,
+					       f->page + 1,
+					       FOLL_NOWAIT | flags);
+	return nr + max(more, 0);
 }
 
 static int follow(struct fault *f, struct vm_area_struct *vma)
@@ -258,36 +293,38 @@ static int best_level(const struct fault *f)
 	return level;
 }
 
-static int map_one(struct fault *f, const struct xvcpu_ept_leaf *leaf,
-		   struct xvcpu_ept_pages *pages)
+/* The guest may write from now on, and the CPU may not tell that it has. */
+static void mark_dirty(struct fault *f, int nr)
 {
-	struct xvcpu_vm *vm = f->vm;
-	int err = xvcpu_ept_map(&vm->ept, leaf, pages);
+	int i;
 
-	if (err || !leaf->writable)
-		return err;
-	if (leaf->page && !vm->ept.ad)
-		set_page_dirty(pfn_to_page(PHYS_PFN(leaf->hpa)));
-	xvcpu_dirty_set(f->slot, leaf->gpa);
-	return 0;
+	for (i = 0; f->leaf.page && !f->vm->ept.ad && i < nr; i++)
+		set_page_dirty(f->page[i]);
+	/* A page that is logged comes alone. */
+	xvcpu_dirty_set(f->slot, f->leaf.gpa);
 }
 
-/* The one that faulted, and those that follow as far as there are tables. */
 static int map_pages(struct fault *f, struct xvcpu_ept_pages *pages)
 {
-	struct xvcpu_ept_leaf leaf = f->leaf;
-	int err, i;
+	struct xvcpu_ept_leaf *leaf = &f->leaf;
+	struct xvcpu_vm *vm = f->vm;
+	int err, i, nr = max(f->nr, 1);
+	u64 hpa[AROUND];
 
-	leaf.level = best_level(f);
-	err = map_one(f, &leaf, pages);
-	if (err || leaf.level)
+	leaf->level = best_level(f);
+	err = xvcpu_ept_map(&vm->ept, leaf, pages);
+	if (err)
 		return err;
-	for (i = 1; i < f->nr; i++) {
-		leaf.gpa += PAGE_SIZE;
-		leaf.hpa = page_to_phys(f->page[i]);
-		if (map_one(f, &leaf, pages))
-			break;
-	}
+	if (leaf->level)
+		nr = 1;
+	for (i = 1; i < nr; i++)
+		hpa[i] = page_to_phys(f->page[i]);
+	if (nr > 1)
+		xvcpu_ept_map_next(&vm->ept, leaf, hpa + 1, nr - 1);
+	if (leaf->writable)
+		mark_dirty(f, nr);
+	stream_of(vm)->next = (leaf->gpa | (xvcpu_ept_size(leaf->level) - 1)) +
+			      1 + (nr - 1) * PAGE_SIZE;
 	return 0;
 }
 

@@ -304,6 +304,28 @@ static void ept_small_code(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, entry_value(test, GPA + SZ_1G, 0), HPA_1G | RW);
 }
 
+/* As far as the table goes; what is there adds up. */
+static void ept_map_next(struct kunit *test)
+{
+	struct xvcpu_ept_leaf leaf = { .gpa = GPA + 508 * 0x1000, .hpa = HPA };
+	static const u64 next[] = { HPA_1G, HPA_1G + 0x7000, HPA, HPA };
+	struct xvcpu_ept *ept = ept_of(test);
+
+	map(test, leaf.gpa, HPA, 0, false);
+	map(test, leaf.gpa + 0x1000, HPA_1G, 0, true);
+	map(test, leaf.gpa + 0x4000, HPA, 1, false);
+	xvcpu_ept_map_next(ept, &leaf, next, 4);
+	KUNIT_EXPECT_EQ(test, entry_value(test, leaf.gpa + 0x1000, 0),
+			HPA_1G | RW);
+	KUNIT_EXPECT_EQ(test, entry_value(test, leaf.gpa + 0x2000, 0),
+			(HPA_1G + 0x7000) | RO);
+	KUNIT_EXPECT_EQ(test, entry_value(test, leaf.gpa + 0x3000, 0),
+			HPA | RO);
+	KUNIT_EXPECT_EQ(test, entry_value(test, leaf.gpa + 0x4000, 1),
+			HPA | RO | BIG);
+	KUNIT_EXPECT_EQ(test, ept->leaves[0], 4);
+}
+
 static void ept_permits(struct kunit *test)
 {
 	struct xvcpu_ept *ept = ept_of(test);
@@ -519,6 +541,7 @@ static struct kunit_case ept_cases[] = {
 	KUNIT_CASE(ept_split_2m),
 	KUNIT_CASE(ept_split_1g),
 	KUNIT_CASE(ept_small_code),
+	KUNIT_CASE(ept_map_next),
 	KUNIT_CASE(ept_permits),
 	KUNIT_CASE(ept_zap_range),
 	KUNIT_CASE(ept_zap_frees_tables),

@@ -99,6 +99,9 @@ void xvcpu_ept_drain(struct xvcpu_ept_pages *pages);
 bool xvcpu_ept_permits(struct xvcpu_ept *ept, u64 gpa, u32 access);
 int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 		  struct xvcpu_ept_pages *pages);
+void xvcpu_ept_map_next(struct xvcpu_ept *ept,
+			const struct xvcpu_ept_leaf *leaf, const u64 *hpa,
+			int nr);
 u64 xvcpu_ept_zap(struct xvcpu_ept *ept, u64 start, u64 end);
 u64 xvcpu_ept_protect(struct xvcpu_ept *ept, u64 start, u64 end);
 bool xvcpu_ept_young(struct xvcpu_ept *ept, u64 start, u64 end, bool clear);

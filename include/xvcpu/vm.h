@@ -22,6 +22,20 @@ struct xvcpu_vcpu;
 /* What KVM says; without interrupt controllers in the kernel none can be set. */
 #define XVCPU_MAX_IRQ_ROUTES	4096
 
+/* Threads whose faults are told apart, and pages that one fault maps at most. */
+#define XVCPU_STREAMS		16
+#define XVCPU_STREAM_MAX	16
+
+/**
+ * struct xvcpu_stream - faults of one thread that may follow each other
+ * @next: guest physical address behind what the last one mapped.
+ * @pages: how many pages the last one was to map.
+ */
+struct xvcpu_stream {
+	u64 next;
+	int pages;
+};
+
 /**
  * struct xvcpu_vm - one VM
  * @ref: held by its fd and by its vCPUs'.
@@ -44,6 +58,7 @@ struct xvcpu_vcpu;
  * @by_gpa: the slots by their guest physical addresses.
  * @by_hva: the slots by their addresses in the process.
  * @ept: the tables.
+ * @stream: by the thread's id.
  * @invalidations: invalidations of process memory under way.
  * @invalid_start: first address of all these together.
  * @invalid_end: address after the last.
@@ -73,6 +88,7 @@ struct xvcpu_vm {
 	struct rb_root_cached by_gpa;
 	struct rb_root_cached by_hva;
 	struct xvcpu_ept ept;
+	struct xvcpu_stream stream[XVCPU_STREAMS];
 	int invalidations;
 	unsigned long invalid_start;
 	unsigned long invalid_end;
