@@ -231,25 +231,43 @@ static void input_string(void)
 	expect_only(5);
 }
 
-/* The processor writes, too: accessed flags in the guest's own tables. */
-static void accessed_flags(void)
+/* Read through a page table in the first of two pages, @gpa in the guest. */
+static int read_through(uint64_t *table, uint64_t gpa)
 {
 	struct kvm_regs regs;
 
-	set_up(0, KVM_MEM_LOG_DIRTY_PAGES);
-	*memory_word(6 * PAGE_SIZE) = 0x77;
-	*memory_word(5 * PAGE_SIZE) = (GPA + 6 * PAGE_SIZE) | 3;
+	table[0] = (gpa + PAGE_SIZE) | 3;
+	table[PAGE_SIZE / 8] = 0x77;
 	vcpu_load(&vcpu, "memory_read");
-	*vm_u64(&vm, GUEST_PD + (GUEST_HOLE >> 21) * 8) =
-		(GPA + 5 * PAGE_SIZE) | 3;
+	*vm_u64(&vm, GUEST_PD + (GUEST_HOLE >> 21) * 8) = gpa | 3;
 	vcpu_get_regs(&vcpu, &regs);
 	regs.rbx = GUEST_HOLE;
 	vcpu_set_regs(&vcpu, &regs);
-	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
-	vcpu_get_regs(&vcpu, &regs);
-	EXPECT_EQ(regs.rax, 0x77);
+	return vcpu_run(&vcpu);
+}
+
+/* Bochs 2.7, where its processor keeps no flags in EPT: a read-only slot shows. */
+static bool walk_writes_anywhere(void)
+{
+	uint64_t *table = memory_private();
+
+	REQUIRE_EQ(vm_set_slot(&vm, 2, 3 * GPA, SIZE, table, KVM_MEM_READONLY),
+		   0);
+	read_through(table, 3 * GPA);
+	return table[0] & 0x20;
+}
+
+/* The processor writes, too: accessed flags in the guest's own tables. */
+static void accessed_flags(void)
+{
+	set_up(0, KVM_MEM_LOG_DIRTY_PAGES);
+	EXPECT_EQ(read_through((uint64_t *)(mem + 5 * PAGE_SIZE),
+			       GPA + 5 * PAGE_SIZE), 0);
+	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_HLT);
 	EXPECT_EQ(*memory_word(5 * PAGE_SIZE), (GPA + 6 * PAGE_SIZE) | 0x23);
 	read_log();
+	if (!is_dirty(5) && walk_writes_anywhere())
+		test_skip("this processor's page walks write where EPT forbids");
 	EXPECT(is_dirty(5));
 	EXPECT_EQ(bits[0] & ~(1ULL << 6), 1 << 5);
 }

@@ -307,6 +307,7 @@ static void dirty_log(void)
 	EXPECT_EQ(read_log(), 2 * PAGES);
 	REQUIRE_EQ(vm_set_slot(&vm, SLOT, GPA, SLOT_SIZE, mem, 0), 0);
 	touch(GPA, 2 * PAGES);
+	EXPECT_EQ(large_pages(), 2);
 	EXPECT_EQ(*memory_word(0x5000), 5);
 	EXPECT_EQ(*memory_word(LARGE + 0x3000), 5);
 }

@@ -553,6 +553,7 @@ static void served_by_process(void)
 {
 	struct handler handler = { 0 };
 	pthread_t thread;
+	int i;
 
 	memory_set_up(memory_private());
 	handler.fd = open_userfaultfd();
@@ -566,6 +567,33 @@ static void served_by_process(void)
 	EXPECT_EQ(guest_read(GPA + 0x6000), 0x0303030303030303);
 	REQUIRE_EQ(madvise(mem + 0x5000, PAGE_SIZE, MADV_DONTNEED), 0);
 	EXPECT_EQ(guest_read(GPA + 0x5000), 0x0404040404040404);
+	/* Not even if it is easy to guess. */
+	for (i = 0; i < 10; i++)
+		guest_write(GPA + 0x10008 + i * PAGE_SIZE, i);
+	EXPECT_EQ(handler.served, 14);
+	EXPECT_EQ(guest_read(GPA + 0x1a000), 0x0f0f0f0f0f0f0f0f);
+}
+
+/*
+ * Memory that the guest goes through may be had before it asks, but no more than
+ * it has come to already; memory here and there may not.
+ */
+static void pages_ahead(void)
+{
+	int i;
+
+	memory_set_up(memory_private());
+	for (i = 0; i < 20; i++)
+		guest_write(GPA + i * PAGE_SIZE, 100 + i);
+	for (i = 0; i < 20; i++)
+		EXPECT_EQ(*memory_word(i * PAGE_SIZE), 100 + i);
+	for (i = 40; i < 100; i++)
+		EXPECT(!frame_of(mem + i * PAGE_SIZE));
+	for (i = 200; i < 300; i += 10) {
+		guest_write(GPA + i * PAGE_SIZE, i);
+		EXPECT(frame_of(mem + i * PAGE_SIZE));
+		EXPECT(!frame_of(mem + (i + 1) * PAGE_SIZE));
+	}
 }
 
 /* --- while the guest runs --- */
@@ -631,6 +659,7 @@ static const struct test tests[] = {
 	{ "mmu_no_pages", no_pages },
 	{ "mmu_device_memory", device_memory },
 	{ "mmu_served_by_process", served_by_process },
+	{ "mmu_pages_ahead", pages_ahead },
 	{ "mmu_unsettled", unsettled },
 };
 
