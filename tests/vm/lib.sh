@@ -35,3 +35,9 @@ with_lock() {
 	"$@"
 	exec {fd}>&-
 }
+
+# What takes a distribution's kernel a third of its start, and is of no use here: entropy from
+# the processor's jitter, certificates, the types of BPF.
+# shellcheck disable=SC2034 # for those who source this
+slow_initcalls=jent_mod_init,load_system_certificate_list,bpf_tcp_ca_kfunc_init
+slow_initcalls+=,bpf_dummy_struct_ops_init,init_encrypted

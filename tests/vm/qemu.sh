@@ -29,7 +29,8 @@ qemu() {
 	"$@" qemu-system-x86_64 -accel kvm,kernel-irqchip=off -smp "$smp" -m 256 \
 		-L /usr/share/qemu -nodefaults -no-user-config -no-reboot -vga none -display none \
 		-serial stdio -kernel /guest/bzImage -initrd /guest/initramfs \
-		-append "console=ttyS0 rdinit=/init panic=-1 initramfs_async=0" < /dev/null
+		-append "console=ttyS0 rdinit=/init panic=-1 initramfs_async=0 $(cat /guest/append)" \
+		< /dev/null
 }
 
 # What differs from one boot to the next on the same hypervisor: how long things took.
