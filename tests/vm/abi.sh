@@ -19,7 +19,7 @@ run() {
 	local device="$1" program
 	shift
 	for program; do
-		echo "$program $device"
+		echo "$program $device" | tee /dev/console
 		timeout -s KILL 240 "/tests/$program" "$device" 2> /dev/console > /tmp/tap
 		sed -n -e 's/^ok [0-9]* \([^ ]*\) # SKIP.*/\1 skipped/p;t' \
 			-e 's/^ok [0-9]* \([^ ]*\)$/\1 ok/p;t' \
