@@ -514,9 +514,12 @@ int xvcpu_cpuid_exit(struct xvcpu_vcpu *vcpu)
 {
 	u64 *gpr = vcpu->world.gpr;
 	u32 leaf = gpr[XVCPU_RAX], index = gpr[XVCPU_RCX];
-	const struct kvm_cpuid_entry2 *found = look_up(vcpu, leaf, index);
+	const struct kvm_cpuid_entry2 *found;
 	struct kvm_cpuid_entry2 e = {};
 
+	if (unlikely(vcpu->regs.misc_features) && xvcpu_regs_cpl(vcpu))
+		return xvcpu_exit_gp(vcpu);
+	found = look_up(vcpu, leaf, index);
 	if (found) {
 		e = *found;
 		follow_state(vcpu, e.function, index, &e);

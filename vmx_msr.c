@@ -209,6 +209,38 @@ static int set_microcode(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return 0;
 }
 
+/* What a platform has besides CPUID: that CPUID can be made to fault. */
+static u64 get_platform_info(struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->regs.platform_info;
+}
+
+static int set_platform_info(struct xvcpu_vcpu *vcpu, u64 value, bool host)
+{
+	if (!host)
+		return -EINVAL;
+	if (!(value & MSR_PLATFORM_INFO_CPUID_FAULT) &&
+	    vcpu->regs.misc_features)
+		return -EINVAL;
+	vcpu->regs.platform_info = value;
+	return 0;
+}
+
+static u64 get_misc_features(struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->regs.misc_features;
+}
+
+static int set_misc_features(struct xvcpu_vcpu *vcpu, u64 value, bool host)
+{
+	if (value & ~MSR_MISC_FEATURES_ENABLES_CPUID_FAULT)
+		return -EINVAL;
+	if (value && !(vcpu->regs.platform_info & MSR_PLATFORM_INFO_CPUID_FAULT))
+		return -EINVAL;
+	vcpu->regs.misc_features = value;
+	return 0;
+}
+
 static const struct guest_msr msrs[] = {
 	{ MSR_EFER, MSR_SPECIAL, .unlisted = true,
 	  .get = get_efer, .set = set_efer },
@@ -247,9 +279,10 @@ static const struct guest_msr msrs[] = {
 	  .get = get_zero, .set = set_debugctl },
 	{ MSR_IA32_XSS, MSR_ZERO, .needs = XVCPU_HAS_XSAVES },
 	{ MSR_IA32_PERF_CAPABILITIES, MSR_ZERO, .needs = XVCPU_HAS_PDCM },
-	/* Neither CPUID faulting nor a ratio of clocks. */
-	{ MSR_PLATFORM_INFO, MSR_ZERO },
-	{ MSR_MISC_FEATURES_ENABLES, MSR_ZERO },
+	{ MSR_PLATFORM_INFO, MSR_SPECIAL,
+	  .get = get_platform_info, .set = set_platform_info },
+	{ MSR_MISC_FEATURES_ENABLES, MSR_SPECIAL,
+	  .get = get_misc_features, .set = set_misc_features },
 	{ MSR_IA32_PLATFORM_ID, MSR_ZERO, .unlisted = true },
 	{ MSR_IA32_EBL_CR_POWERON, MSR_ZERO, .unlisted = true },
 	/* QEMU writes them whether there is a paravirtual clock or not. */

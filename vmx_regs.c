@@ -449,6 +449,7 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 	r->dr7 = 0x400;
 	r->xcr0 = 1;
 	r->misc_enable = RESET_MISC_ENABLE;
+	r->platform_info = MSR_PLATFORM_INFO_CPUID_FAULT;
 	r->microcode = RESET_MICROCODE;
 	r->apic_base = 0xfee00000 | MSR_IA32_APICBASE_ENABLE |
 		       (vcpu->id ? 0 : MSR_IA32_APICBASE_BSP);

@@ -43,6 +43,71 @@ static void expect_entry(const struct kvm_regs *regs,
 	EXPECT_EQ(regs->rdx, entry->edx);
 }
 
+/* --- in user mode --- */
+
+#define MSR_PLATFORM_INFO	0xce
+#define MSR_MISC_FEATURES	0x140
+#define PLATFORM_CPUID_FAULT	BIT(31)
+
+static long set_msr(uint32_t index, uint64_t value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} arg = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
+
+	return dev_ioctl(vcpu.fd, KVM_SET_MSRS, &arg);
+}
+
+/* Protected mode without paging: whatever the guest does, it may. */
+static void load_user_mode(void)
+{
+	struct kvm_sregs sregs;
+	struct kvm_segment *seg;
+
+	vcpu_load(&vcpu, "cpuid_prot");
+	vcpu_get_sregs(&vcpu, &sregs);
+	for (seg = &sregs.cs; seg <= &sregs.ss; seg++) {
+		seg->dpl = 3;
+		seg->selector |= 3;
+	}
+	vcpu_set_sregs(&vcpu, &sregs);
+	/* The stack of the handler. */
+	*vm_u32(&vm, GUEST_TSS + 4) = GUEST_STACK;
+	*vm_u32(&vm, GUEST_TSS + 8) = SEL_DATA32;
+}
+
+/* HLT faults in user mode too, after the CPUID. */
+static uint64_t faults_at(void)
+{
+	struct exception exception;
+
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	EXPECT_EQ(vcpu_exception(&vcpu, &exception), VEC_GP);
+	return exception.rip;
+}
+
+static void faults_in_user_mode(void)
+{
+	struct kvm_regs regs = { 0 };
+	struct exception exception;
+
+	set_up();
+	load_user_mode();
+	EXPECT_EQ(faults_at(), GUEST_CODE + 2);
+	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 2), 0);
+	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 1), 1);
+	load_user_mode();
+	EXPECT_EQ(faults_at(), GUEST_CODE);
+	test_context("not in the kernel");
+	EXPECT_EQ(vcpu_exec(&vcpu, "cpuid_prot", &regs, &exception), -1);
+	test_context("a platform that cannot do it");
+	EXPECT_EQ(set_msr(MSR_PLATFORM_INFO, 0), 0);
+	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 0), 1);
+	EXPECT_EQ(set_msr(MSR_PLATFORM_INFO, 0), 1);
+	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 1), 0);
+}
+
 /* --- what is offered --- */
 
 static void supported_core_leaves(void)
@@ -426,6 +491,7 @@ static void follows_set_sregs(void)
 }
 
 static const struct test tests[] = {
+	{ "cpuid_faults_in_user_mode", faults_in_user_mode },
 	{ "cpuid_supported_core_leaves", supported_core_leaves },
 	{ "cpuid_supported_is_a_hypervisor", supported_is_a_hypervisor },
 	{ "cpuid_supported_is_the_same_everywhere",
