@@ -54,10 +54,15 @@ static void keep_single_step(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_regs *r = &vcpu->regs;
 
 	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
-	if (!xvcpu_debug_steps(vcpu) ||
-	    !(r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
+	if (!xvcpu_debug_steps(vcpu) || !(r->shadow & XVCPU_SHADOW_BLOCKING))
 		return;
-	r->pending_debug |= DR_STEP;
+	/* The debugger has the trap: to have it once more would be the last step. */
+	if (xvcpu_debug_uses(vcpu, KVM_GUESTDBG_SINGLESTEP)) {
+		r->shadow &= ~XVCPU_SHADOW_BLOCKING;
+		r->pending_debug &= ~(u64)DR_STEP;
+	} else {
+		r->pending_debug |= DR_STEP;
+	}
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
 }
 
@@ -262,7 +267,7 @@ int xvcpu_debug_set(struct xvcpu_vcpu *vcpu, const struct kvm_guest_debug *in)
 			 in->control & ~injections : 0;
 	memcpy(debug->dr, in->arch.debugreg, sizeof(debug->dr));
 	debug->dr7 = fixed_dr7(in->arch.debugreg[7]);
-	xvcpu_regs_settle_shadow(vcpu);
+	xvcpu_regs_settle_shadow(vcpu, false);
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_DR7 |
 			   XVCPU_REG_EXCEPTIONS);
 	return 0;

@@ -65,10 +65,10 @@ SYM_FUNC_START(xvcpu_entry)
 	cmp	%rsp, WORLD_HOST_RSP(%rdi)
 	je	.Lhost_rsp_right
 	mov	$FIELD_HOST_RSP, %eax
-	mov	%rsp, WORLD_HOST_RSP(%rdi)
 .Lvmwrite:
 	vmwrite	%rsp, %rax
 	jbe	.Lfailed
+	mov	%rsp, WORLD_HOST_RSP(%rdi)
 .Lhost_rsp_right:
 	UNWIND_HINT_SAVE
 

@@ -297,7 +297,7 @@ static void set_blocking(struct xvcpu_vcpu *vcpu,
 			shadow |= GUEST_INTR_STATE_STI;
 	}
 	vcpu->regs.shadow = shadow;
-	xvcpu_regs_settle_shadow(vcpu);
+	xvcpu_regs_settle_shadow(vcpu, false);
 }
 
 static void set_waiting(struct xvcpu_vcpu *vcpu,
@@ -307,8 +307,11 @@ static void set_waiting(struct xvcpu_vcpu *vcpu,
 		  in->nmi.pending : vcpu->waiting.nmis;
 
 	xvcpu_intr_wait_nmis(vcpu, min(nmis + !!in->nmi.injected, 2));
+	/* Behind a software interrupt none was to be seen. */
+	if (in->interrupt.injected && in->interrupt.soft)
+		return;
 	xvcpu_intr_drop(vcpu);
-	if (in->interrupt.injected && !in->interrupt.soft)
+	if (in->interrupt.injected)
 		xvcpu_intr_wait(vcpu, in->interrupt.nr);
 }
 

@@ -36,6 +36,9 @@
 #define LONGEST_INSTRUCTION	15
 
 
+/* EPT violation: no instruction of the guest's has made it, but the processor. */
+#define EPT_ASYNCHRONOUS(q)	((q) & BIT(16))
+
 static u32 basic_reason(const struct xvcpu_vcpu *vcpu)
 {
 	return vcpu->exit.reason & 0xffff;
@@ -373,6 +376,8 @@ static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 		return XVCPU_EXIT_RESUME;
 	case -ENOENT:
 	case -EROFS:
+		if (EPT_ASYNCHRONOUS(vcpu->exit.qualification))
+			return xvcpu_exit_no_emulation(vcpu);
 		return xvcpu_mmio_access(vcpu);
 	default:
 		return err;
@@ -433,6 +438,11 @@ int xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_exit_failed_entry(struct xvcpu_vcpu *vcpu, u64 reason)
 {
+	u32 info = vmcs_read32(VM_ENTRY_INTR_INFO_FIELD);
+
+	/* It has not been delivered: it is there still when the guest runs again. */
+	if (info & INTR_INFO_VALID_MASK)
+		vcpu->event.info = info;
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vcpu->run->fail_entry.hardware_entry_failure_reason = reason;
 	vcpu->run->fail_entry.cpu = raw_smp_processor_id();

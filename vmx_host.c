@@ -230,14 +230,20 @@ void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
 
 	if (host->debugctl)
 		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	/* A VM exit switches breakpoints off; the host may use some. */
+	if (hw_breakpoint_active())
+		hw_breakpoint_restore();
 	local_irq_enable();
 	/* STI holds interrupts off for one more instruction. */
 	asm volatile("nop");
 	local_irq_disable();
 	vcpu->flush_l1d = true;
 	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
-	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		xvcpu_host_before_entry(vcpu);
+	if (!xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
+		return;
+	xvcpu_host_before_entry(vcpu);
+	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+	xvcpu_host_load_debug(vcpu);
 }
 
 /**
@@ -253,7 +259,8 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	xvcpu_vmcs_write_host();
 	rdmsrl(MSR_FS_BASE, host->vmcs_fs_base);
 	vmcs_writel(HOST_FS_BASE, host->vmcs_fs_base);
-	/* Values that neither register ever has: the next entry writes both. */
+	/* Values that these never have: the next entry writes all of them. */
+	vcpu->world.host_rsp = 0;
 	host->vmcs_cr3 = 0;
 	host->vmcs_cr4 = 0;
 	rdmsrl(MSR_STAR, host->star);

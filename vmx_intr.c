@@ -17,6 +17,7 @@
 #include <linux/minmax.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
@@ -25,6 +26,9 @@
 
 #define WINDOWS		(CPU_BASED_INTR_WINDOW_EXITING | \
 			 CPU_BASED_NMI_WINDOW_EXITING)
+
+/* Pending debug exceptions: a single step, or an enabled breakpoint. */
+#define PENDING_TRAP	(DR_STEP | BIT(12))
 
 #define BLOCKS_INTR	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 #define BLOCKS_NMI	(BLOCKS_INTR | GUEST_INTR_STATE_NMI)
@@ -154,6 +158,8 @@ bool xvcpu_intr_wakes(const struct xvcpu_vcpu *vcpu)
 	const struct xvcpu_regs *r = &vcpu->regs;
 	u32 what = vcpu->waiting.what;
 
+	if (xvcpu_debug_uses(vcpu, KVM_GUESTDBG_BLOCKIRQ))
+		return false;
 	return ((what & XVCPU_WAIT_NMI) && !(r->shadow & GUEST_INTR_STATE_NMI)) ||
 	       ((what & XVCPU_WAIT_IRQ) && (r->rflags & X86_EFLAGS_IF));
 }
@@ -163,6 +169,9 @@ static void deliver(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_waiting *waiting = &vcpu->waiting;
 
 	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+	/* The trap after the instruction before comes first. */
+	if (vcpu->regs.pending_debug & PENDING_TRAP)
+		return;
 	if ((waiting->what & XVCPU_WAIT_NMI) &&
 	    !(vcpu->regs.shadow & BLOCKS_NMI)) {
 		xvcpu_intr_wait_nmis(vcpu, waiting->nmis - 1);
@@ -178,10 +187,11 @@ static void deliver(struct xvcpu_vcpu *vcpu)
  * The blocking by STI ends with the next instruction, and not every processor
  * has it hold back the NMI window: the interrupt window serves for it.
  */
-static u32 wanted_windows(const struct xvcpu_vcpu *vcpu)
+static u32 wanted_windows(struct xvcpu_vcpu *vcpu)
 {
 	u32 what = vcpu->waiting.what, windows = 0;
 
+	xvcpu_regs_need(vcpu, XVCPU_REG_SHADOW);
 	if (what & (XVCPU_WAIT_IRQ | XVCPU_WAIT_USER))
 		windows = CPU_BASED_INTR_WINDOW_EXITING;
 	if (what & XVCPU_WAIT_NMI)

@@ -221,8 +221,12 @@ static void complete_string(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_pio *pio = &vcpu->pio;
 	s64 bytes = (s64)pio->count * pio->size;
 
-	if (pio->in &&
-	    xvcpu_walk_write(vcpu, pio->gva, io_data(vcpu), bytes))
+	/*
+	 * The guest may have a fault to take. What cannot be written for other
+	 * reasons is lost: the device has given it, and would give more.
+	 */
+	if (pio->in && xvcpu_walk_write(vcpu, pio->gva, io_data(vcpu),
+					bytes) == -EFAULT)
 		return;
 	advance(vcpu, pio->in ? XVCPU_RDI : XVCPU_RSI,
 		pio->down ? -bytes : bytes);

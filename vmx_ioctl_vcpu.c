@@ -142,7 +142,7 @@ static bool can(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa)
 {
 	u32 error;
 
-	return !xvcpu_walk(vcpu, gva, access, gpa, &error);
+	return !xvcpu_walk(vcpu, gva, access | XVCPU_WALK_PEEK, gpa, &error);
 }
 
 /* Whoever may access it: a supervisor may not have to be able to. */
@@ -281,9 +281,10 @@ static int run(struct xvcpu_vcpu *vcpu)
 	xvcpu_sync_regs_out(vcpu);
 	/*
 	 * To user mode and here again without the program's notice: the way of
-	 * a signal that nobody handles.
+	 * a signal that nobody handles. If one comes that somebody handles, it
+	 * ends the run.
 	 */
-	if (ret == -ERESTARTNOINTR)
+	if (ret == -ERESTARTNOHAND)
 		set_thread_flag(TIF_SIGPENDING);
 	return ret;
 }

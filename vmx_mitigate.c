@@ -7,6 +7,8 @@
  *    the guest could find there what the host has left (L1TF): after everything
  *    but an exit that was handled at once;
  *  - IA32_SPEC_CTRL is the guest's inside and the host's outside;
+ *  - what the guest has taught the branch predictors is not for the process that
+ *    runs it either (VMSCAPE): the kernel is told, for the way to user mode;
  *  - a branch-prediction barrier stands between two guests on one CPU: that is
  *    where a VMCS becomes current (vmx_percpu.c).
  *
@@ -18,6 +20,7 @@
 #include <linux/printk.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/vcpu.h>
 
 DEFINE_STATIC_KEY_FALSE(xvcpu_mitigate_l1tf);
@@ -52,6 +55,14 @@ void xvcpu_mitigate_load(struct xvcpu_vcpu *vcpu)
 	world->host_spec_ctrl = value;
 	world->spec_ctrl = vcpu->regs.own_spec_ctrl ? vcpu->regs.spec_ctrl :
 						      value;
+}
+
+/**
+ * xvcpu_mitigate_put() - the guest has run: what the host is to know of it
+ */
+void xvcpu_mitigate_put(void)
+{
+	xvcpu_host_ibpb_before_user();
 }
 
 /**

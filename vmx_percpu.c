@@ -17,6 +17,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
@@ -402,15 +403,26 @@ static void say_granted(const struct vmx_root *root, int cpu)
 			   cpu, root->grant, -EBUSY);
 }
 
-static void say_entered(const struct vmx_cpu *c)
+/* With policy exclusive, again, any process can bring it about. */
+static bool may_say(const struct vmx_root *root)
 {
-	pr_info("CPU %d in VMX root operation (number %u to enter, VMCS revision %#x)\n",
-		c->cpu, c->order, c->revision);
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 200);
+
+	return root->policy != XVCPU_POLICY_EXCLUSIVE || __ratelimit(&limit);
 }
 
-static void say_left(const struct vmx_cpu *c)
+static void say_entered(const struct vmx_root *root, const struct vmx_cpu *c)
 {
-	pr_info("CPU %d out of VMX root operation, CR4.VMXE clear\n", c->cpu);
+	if (may_say(root))
+		pr_info("CPU %d in VMX root operation (number %u to enter, VMCS revision %#x)\n",
+			c->cpu, c->order, c->revision);
+}
+
+static void say_left(const struct vmx_root *root, const struct vmx_cpu *c)
+{
+	if (may_say(root))
+		pr_info("CPU %d out of VMX root operation, CR4.VMXE clear\n",
+			c->cpu);
 }
 
 /* One line a CPU, in the order in which they entered. */
@@ -422,7 +434,7 @@ static void say_all_entered(const struct vmx_root *root)
 	for (order = 1; order <= root->order; order++)
 		for (cpu = 0; cpu < root->nr_cpus; cpu++)
 			if (root->cpus[cpu]->order == order)
-				say_entered(root->cpus[cpu]);
+				say_entered(root, root->cpus[cpu]);
 }
 
 static int first_failure(struct vmx_root *root)
@@ -467,7 +479,7 @@ static int disable_locked(struct vmx_root *root, int cpu)
 		return err;
 	if (root->grant == cpu)
 		root->grant = XVCPU_CPU_NONE;
-	say_left(c);
+	say_left(root, c);
 	return 0;
 }
 
@@ -573,7 +585,7 @@ static int enable_locked(struct vmx_root *root, int cpu)
 	}
 	if (root->policy == XVCPU_POLICY_EXCLUSIVE)
 		root->grant = cpu;
-	say_entered(c);
+	say_entered(root, c);
 	return 0;
 }
 

@@ -74,9 +74,9 @@ static void pull_segment(struct kvm_segment *seg, int i)
 
 static u32 access_rights(const struct kvm_segment *seg)
 {
-	if (seg->unusable || !seg->present)
-		return SEG_UNUSABLE;
-	return (seg->type & 15) | (seg->s & 1) << 4 | (seg->dpl & 3) << 5 |
+	/* The DPL of SS is the CPL even when it is unusable. */
+	return (seg->unusable || !seg->present ? SEG_UNUSABLE : 0) |
+		(seg->type & 15) | (seg->s & 1) << 4 | (seg->dpl & 3) << 5 |
 		(seg->present & 1) << 7 | (seg->avl & 1) << 12 |
 		(seg->l & 1) << 13 | (seg->db & 1) << 14 | (seg->g & 1) << 15;
 }
@@ -500,17 +500,22 @@ void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out)
 /**
  * xvcpu_regs_settle_shadow() - have interruptibility go together with the flags
  * @vcpu: the vCPU, all registers here; userspace has set either.
+ * @moved: RIP is another, and a trap that was due belonged to the old one.
  */
-void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu)
+void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, bool moved)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
+	bool steps = xvcpu_debug_steps(vcpu);
 
-	r->pending_debug = 0;
+	if (moved || !steps)
+		r->pending_debug = 0;
 	if (!(r->rflags & X86_EFLAGS_IF))
 		r->shadow &= ~GUEST_INTR_STATE_STI;
-	if (xvcpu_debug_steps(vcpu) &&
-	    (r->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
-		r->pending_debug = DR_STEP;
+	/* A debugger steps over the instruction that is blocked, too. */
+	if (xvcpu_debug_uses(vcpu, KVM_GUESTDBG_SINGLESTEP))
+		r->shadow &= ~XVCPU_SHADOW_BLOCKING;
+	else if (steps && (r->shadow & XVCPU_SHADOW_BLOCKING))
+		r->pending_debug |= DR_STEP;
 	/* With it the activity state is written: active, again. */
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
 }
@@ -536,18 +541,19 @@ static void drop_completion(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 {
+	bool moved = in->rip != vcpu->regs.rip;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(gpr_map); i++)
 		vcpu->world.gpr[gpr_map[i].gpr] =
 			*(const u64 *)((const void *)in + gpr_map[i].offset);
-	if (in->rip != vcpu->regs.rip)
+	if (moved)
 		drop_completion(vcpu);
 	vcpu->regs.rip = in->rip;
 	vcpu->regs.rflags = (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED;
 	xvcpu_event_drop_fresh(vcpu);
 	vcpu->triple_fault = false;
-	xvcpu_regs_settle_shadow(vcpu);
+	xvcpu_regs_settle_shadow(vcpu, moved);
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP | XVCPU_REG_RSP |
 			   XVCPU_REG_RFLAGS);
 	return 0;
@@ -581,6 +587,9 @@ static void set_interrupt(struct xvcpu_vcpu *vcpu, const u64 *bitmap)
 	for (i = 0; i < KVM_NR_INTERRUPTS / 64; i++) {
 		if (!bitmap[i])
 			continue;
+		/* If it is the one whose delivery was cut short, it is that. */
+		if (xvcpu_event_is(vcpu, INTR_TYPE_EXT_INTR))
+			vcpu->event.info = 0;
 		xvcpu_intr_wait(vcpu, i * 64 + __ffs64(bitmap[i]));
 		return;
 	}
@@ -778,9 +787,8 @@ void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
 		next = (u32)next;
 	r->rip = next;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP);
-	if (unlikely(r->shadow & (GUEST_INTR_STATE_STI |
-				  GUEST_INTR_STATE_MOV_SS))) {
-		r->shadow &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+	if (unlikely(r->shadow & XVCPU_SHADOW_BLOCKING)) {
+		r->shadow &= ~XVCPU_SHADOW_BLOCKING;
 		xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
 	}
 }

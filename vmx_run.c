@@ -22,6 +22,7 @@
 #include <linux/smp.h>
 #include <linux/vtime.h>
 #include <asm/mce.h>
+#include <asm/nospec-branch.h>
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
@@ -99,6 +100,9 @@ static void before_entry(struct xvcpu_vcpu *vcpu)
 		xvcpu_mitigate_flush_l1d();
 		vcpu->flush_l1d = false;
 	}
+	/* A device's memory may be the guest's; the world switch's VERW is not for it. */
+	if (static_branch_unlikely(&mmio_stale_data_clear))
+		x86_clear_cpu_buffers();
 }
 
 /* Before the entry, so that it shows while the guest runs. */
@@ -245,6 +249,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	vtime_account_guest_enter();
 	action = inner_loop(vcpu);
 	vtime_account_guest_exit();
+	xvcpu_mitigate_put();
 	/* For fill_run(); if the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
 		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
@@ -361,8 +366,10 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	let_visitors_in(vcpu);
 	if (signal_pending(current))
 		return interrupted(vcpu);
-	if (has_kernel_work(vcpu))
-		return -ERESTARTNOINTR;
+	if (has_kernel_work(vcpu)) {
+		vcpu->run->exit_reason = KVM_EXIT_INTR;
+		return -ERESTARTNOHAND;
+	}
 	if (vcpu->triple_fault)
 		return shut_down(vcpu);
 	if (vcpu->load_pdptrs) {
@@ -414,7 +421,8 @@ static int run_locked(struct xvcpu_vcpu *vcpu)
  *
  * Context: process context of the VM's process, may sleep; vcpu->lock is held.
  * Return: 0: struct kvm_run says why; -EINTR after a signal or immediate_exit;
- * -ERESTARTNOINTR if the kernel has work for the thread on its way to user mode;
+ * -ERESTARTNOHAND if the kernel has work for the thread on its way to user mode:
+ * it becomes -EINTR if a signal's handler runs there, and else is not seen;
  * -EXDEV if the thread may not run on the vCPU's CPU; -ENXIO if that CPU is
  * offline or not in VMX root operation; -EBUSY if root is granted to another
  * CPU; -EFAULT if a slot has no memory; -EINVAL if the vCPU is terminated and

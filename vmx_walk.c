@@ -344,8 +344,12 @@ static int walk_or_fault(struct xvcpu_vcpu *vcpu, u64 gva, u32 access,
 			 u64 *gpa)
 {
 	u32 error;
-	int err = xvcpu_walk(vcpu, gva, access, gpa, &error);
+	int err;
 
+	/* Only 64-bit code has linear addresses of more than 32 bits. */
+	if (!xvcpu_regs_64bit_code(vcpu))
+		gva = (u32)gva;
+	err = xvcpu_walk(vcpu, gva, access, gpa, &error);
 	if (err == -EFAULT)
 		xvcpu_event_queue_pf(vcpu, gva, error);
 	else if (err == -ERANGE)

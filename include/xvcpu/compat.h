@@ -14,6 +14,7 @@
 #include <asm/processor.h>
 /* Does not stand alone before 6.2. */
 #include <asm/debugreg.h>
+#include <asm/nospec-branch.h>
 #include <asm/vmx.h>
 
 /* Its name before 6.8. */
@@ -96,5 +97,17 @@ static inline int xvcpu_follow_pfn(struct vm_area_struct *vma,
 	return 0;
 }
 #endif
+
+/*
+ * Whoever runs in user mode after a guest is not to use its branch predictions:
+ * the kernel sees to it on the way there.
+ */
+static inline void xvcpu_host_ibpb_before_user(void)
+{
+#ifdef X86_FEATURE_IBPB_EXIT_TO_USER
+	if (boot_cpu_has(X86_FEATURE_IBPB_EXIT_TO_USER))
+		this_cpu_write(x86_ibpb_exit_to_user, true);
+#endif
+}
 
 #endif /* _XVCPU_COMPAT_H */

@@ -11,6 +11,7 @@ DECLARE_STATIC_KEY_FALSE(xvcpu_mitigate_l1tf);
 
 void xvcpu_mitigate_init(void);
 void xvcpu_mitigate_load(struct xvcpu_vcpu *vcpu);
+void xvcpu_mitigate_put(void);
 void xvcpu_mitigate_flush_l1d(void);
 
 #endif /* _XVCPU_MITIGATE_H */

@@ -7,6 +7,7 @@
 
 #include <asm/processor-flags.h>
 #include <asm/msr-index.h>
+#include <asm/vmx.h>
 #include <xvcpu/vcpu.h>
 
 /*
@@ -19,6 +20,10 @@
 				       X86_CR4_TSD | X86_CR4_DE | X86_CR4_PGE | \
 				       X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT))
 
+/* The blocking that ends with the next instruction. */
+#define XVCPU_SHADOW_BLOCKING	((u32)(GUEST_INTR_STATE_STI | \
+				       GUEST_INTR_STATE_MOV_SS))
+
 void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 groups);
 void xvcpu_regs_push(struct xvcpu_vcpu *vcpu);
@@ -28,7 +33,7 @@ void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out);
 int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in);
 void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out);
 int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in);
-void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, bool moved);
 void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
