@@ -393,10 +393,12 @@ static void compacted(void)
 	int i, moved = 0;
 	uint8_t *around;
 
-	around = memory_map(32 * SIZE, PROT_READ | PROT_WRITE,
+	/* A debug kernel takes its time. */
+	test_timeout(60);
+	around = memory_map(8 * SIZE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	memset(around, 1, 32 * SIZE);
-	for (i = 0; i < 32 * (int)(SIZE / PAGE_SIZE); i += 2)
+	memset(around, 1, 8 * SIZE);
+	for (i = 0; i < 8 * (int)(SIZE / PAGE_SIZE); i += 2)
 		REQUIRE_EQ(madvise(around + i * PAGE_SIZE, PAGE_SIZE,
 				   MADV_DONTNEED), 0);
 	memory_set_up(memory_private());
