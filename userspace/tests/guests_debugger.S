@@ -39,3 +39,13 @@ GUEST debugger_watched, MODE_LONG, 64
 	movl	$2, GUEST_RESULT
 	hlt
 GUEST_END debugger_watched
+
+/* Interrupts are held off for one instruction after STI. */
+GUEST debugger_sti, MODE_LONG, 64
+	cli
+	sti
+	nop
+	out	%al, $REPORT_PORT
+	nop
+	hlt
+GUEST_END debugger_sti

@@ -423,6 +423,40 @@ static void interrupt_kept_with_new_rip(void)
 	EXPECT_EQ(*vm_u64(&vm, SAVED_RIP), GUEST_CODE + 1);
 }
 
+/* A vCPU in a state in which no VM entry succeeds, for a while. */
+static void interrupt_kept_when_entry_fails(void)
+{
+	struct kvm_sregs good, bad;
+
+	set_up("events_open");
+	vcpu_get_sregs(&vcpu, &good);
+	bad = good;
+	bad.tr.type = 2;
+	REQUIRE_EQ(interrupt(VEC_INTERRUPT), 0);
+	vcpu_set_sregs(&vcpu, &bad);
+	vcpu_run_until(&vcpu, KVM_EXIT_FAIL_ENTRY);
+	vcpu_set_sregs(&vcpu, &good);
+	finish();
+	expect_counts(1, 0);
+}
+
+/* What userspace reads and writes back changes nothing. */
+static void events_written_back(void)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_sregs sregs;
+
+	set_up("events_open");
+	REQUIRE_EQ(interrupt(VEC_INTERRUPT), 0);
+	REQUIRE_EQ(nmi(), 0);
+	vcpu_get_sregs(&vcpu, &sregs);
+	get_events(&events);
+	vcpu_set_sregs(&vcpu, &sregs);
+	REQUIRE_EQ(set_events(&events), 0);
+	finish();
+	expect_counts(1, 1);
+}
+
 static const struct test tests[] = {
 	{ "interrupt_counted", interrupt_counted },
 	{ "nmi_counted", nmi_counted },
@@ -440,6 +474,8 @@ static const struct test tests[] = {
 	{ "events_delivered", events_delivered },
 	{ "events_refused", events_refused },
 	{ "interrupt_kept_with_new_rip", interrupt_kept_with_new_rip },
+	{ "interrupt_kept_when_entry_fails", interrupt_kept_when_entry_fails },
+	{ "events_written_back", events_written_back },
 };
 
 int main(int argc, char **argv)

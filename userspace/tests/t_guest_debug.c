@@ -125,6 +125,28 @@ static void step_through_modes(void)
 	step_through("debugger_steps_long", 4, 3);
 }
 
+static void step_over_sti(void)
+{
+	set_up("debugger_sti");
+	debug(KVM_GUESTDBG_SINGLESTEP, 0, 0);
+	expect_first_step(1);
+	expect_step(1);
+	expect_step(1);
+}
+
+/* The trap is due when the interrupt comes, and is not lost for it. */
+static void step_before_interrupt(void)
+{
+	struct kvm_interrupt irq = { .irq = VEC_INTERRUPT };
+
+	set_up("debugger_sti");
+	vcpu_report(&vcpu);
+	debug(KVM_GUESTDBG_SINGLESTEP, 0, 0);
+	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_INTERRUPT, &irq), 0);
+	pc = GUEST_CODE + 3;
+	expect_step(2);
+}
+
 /* --- breakpoints in the code --- */
 
 static void breakpoint_in_code(void)
@@ -227,6 +249,8 @@ static void debug_refused(void)
 
 static const struct test tests[] = {
 	{ "step_through_modes", step_through_modes },
+	{ "step_over_sti", step_over_sti },
+	{ "step_before_interrupt", step_before_interrupt },
 	{ "breakpoint_in_code", breakpoint_in_code },
 	{ "breakpoint_without_debugger", breakpoint_without_debugger },
 	{ "breakpoint_on_execution", breakpoint_on_execution },
