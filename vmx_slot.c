@@ -5,6 +5,11 @@
  * Locking: vm->lock around every change; vm->mmu_lock inside it around what
  * faults and the MMU notifier see of it. A slot that leaves stays in both trees,
  * marked, until nothing of it is mapped: the notifier still has to find it.
+ *
+ * Who copies to or from a slot's memory may sleep over it, and is in a section of
+ * vm->srcu from when it finds the slot until the write is logged. A slot that
+ * leaves waits for all these: when the ioctl returns, its memory is the process's
+ * alone.
  */
 #include <xvcpu/slot.h>
 
@@ -15,6 +20,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 #include <linux/uaccess.h>
 #include <xvcpu/dirty.h>
 #include <xvcpu/ept.h>
@@ -161,12 +167,22 @@ static void unmap(struct xvcpu_vm *vm, const struct xvcpu_slot *slot)
 	xvcpu_ept_flush(&vm->ept);
 }
 
-/* A guest that wants it meanwhile tries again until it is gone. */
-static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+/*
+ * A guest that wants it meanwhile tries again until it is gone. Copies find none
+ * any more; those that have found it are waited for.
+ */
+static void leave(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
 {
+	spin_lock(&vm->mmu_lock);
 	slot->leaving = true;
 	vm->sequence++;
 	unmap(vm, slot);
+	spin_unlock(&vm->mmu_lock);
+	synchronize_srcu_expedited(&vm->srcu);
+}
+
+static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
+{
 	interval_tree_remove(&slot->in_gpa, &vm->by_gpa);
 	interval_tree_remove(&slot->in_hva, &vm->by_hva);
 	vm->nr_logging -= !!slot->dirty;
@@ -175,6 +191,8 @@ static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
 static void replace(struct xvcpu_vm *vm, struct xvcpu_slot *old,
 		    struct xvcpu_slot *new)
 {
+	if (old)
+		leave(vm, old);
 	spin_lock(&vm->mmu_lock);
 	if (old)
 		remove(vm, old);
@@ -312,8 +330,8 @@ void xvcpu_slot_free_all(struct xvcpu_vm *vm)
 }
 
 /*
- * Process address of a guest physical one; @left is how many bytes of the slot
- * there are from there on.
+ * Process address of a guest physical one, good until the section of vm->srcu
+ * ends; @left is how many bytes of the slot there are from there on.
  */
 static int hva_of(struct xvcpu_vm *vm, u64 gpa, bool write, unsigned long *hva,
 		  u64 *left)
@@ -323,6 +341,8 @@ static int hva_of(struct xvcpu_vm *vm, u64 gpa, bool write, unsigned long *hva,
 
 	spin_lock(&vm->mmu_lock);
 	slot = xvcpu_slot_find(vm, gpa);
+	if (slot && slot->leaving)
+		slot = NULL;
 	if (slot && write && (slot->flags & KVM_MEM_READONLY)) {
 		err = -EROFS;
 	} else if (slot) {
@@ -334,17 +354,7 @@ static int hva_of(struct xvcpu_vm *vm, u64 gpa, bool write, unsigned long *hva,
 	return err;
 }
 
-/**
- * xvcpu_vm_read() - read guest physical memory
- * @vm: the VM, of the calling process.
- * @gpa: the address.
- * @data: where to.
- * @len: how many bytes.
- *
- * Context: process context, may sleep.
- * Return: 0; -ENOENT if no slot holds it; -EFAULT.
- */
-int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len)
+static int read_memory(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len)
 {
 	unsigned long hva;
 	u64 in_slot;
@@ -363,19 +373,26 @@ int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len)
 }
 
 /**
- * xvcpu_vm_write() - write guest physical memory
+ * xvcpu_vm_read() - read guest physical memory
  * @vm: the VM, of the calling process.
  * @gpa: the address.
- * @data: where from.
+ * @data: where to.
  * @len: how many bytes.
  *
- * The write is logged as the guest's own are.
- *
  * Context: process context, may sleep.
- * Return: 0; -ENOENT if no slot holds it; -EROFS if the slot is read-only;
- * -EFAULT. Pages before the one it failed at are written.
+ * Return: 0; -ENOENT if no slot holds it; -EFAULT.
  */
-int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len)
+int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len)
+{
+	int idx = srcu_read_lock(&vm->srcu);
+	int err = read_memory(vm, gpa, data, len);
+
+	srcu_read_unlock(&vm->srcu, idx);
+	return err;
+}
+
+static int write_memory(struct xvcpu_vm *vm, u64 gpa, const void *data,
+			u32 len)
 {
 	unsigned long hva;
 	u64 in_slot;
@@ -396,16 +413,28 @@ int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len)
 }
 
 /**
- * xvcpu_vm_read_entry() - read an entry of a page table, at once
+ * xvcpu_vm_write() - write guest physical memory
  * @vm: the VM, of the calling process.
- * @gpa: the entry's address, aligned.
- * @entry: the result.
- * @size: 4 or 8 bytes.
+ * @gpa: the address.
+ * @data: where from.
+ * @len: how many bytes.
+ *
+ * The write is logged as the guest's own are.
  *
  * Context: process context, may sleep.
- * Return: 0; -ENOENT if no slot holds it; -EFAULT.
+ * Return: 0; -ENOENT if no slot holds it; -EROFS if the slot is read-only;
+ * -EFAULT. Pages before the one it failed at are written.
  */
-int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
+int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len)
+{
+	int idx = srcu_read_lock(&vm->srcu);
+	int err = write_memory(vm, gpa, data, len);
+
+	srcu_read_unlock(&vm->srcu, idx);
+	return err;
+}
+
+static int read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
 {
 	unsigned long hva;
 	u64 left;
@@ -419,6 +448,45 @@ int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
 	err = get_user(half, (u32 __user *)hva);
 	*entry = half;
 	return err;
+}
+
+/**
+ * xvcpu_vm_read_entry() - read an entry of a page table, at once
+ * @vm: the VM, of the calling process.
+ * @gpa: the entry's address, aligned.
+ * @entry: the result.
+ * @size: 4 or 8 bytes.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -ENOENT if no slot holds it; -EFAULT.
+ */
+int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
+{
+	int idx = srcu_read_lock(&vm->srcu);
+	int err = read_entry(vm, gpa, entry, size);
+
+	srcu_read_unlock(&vm->srcu, idx);
+	return err;
+}
+
+static int update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
+			u32 size)
+{
+	unsigned long hva;
+	u32 old_half = old;
+	u64 left;
+	int err = hva_of(vm, gpa, true, &hva, &left);
+
+	if (err)
+		return err;
+	if (size == 8)
+		err = __try_cmpxchg_user((u64 __user *)hva, &old, new, fault8);
+	else
+		err = __try_cmpxchg_user((u32 __user *)hva, &old_half, (u32)new,
+					 fault4);
+	if (!err)
+		xvcpu_vm_mark_dirty(vm, gpa);
+	return err > 0 ? -EAGAIN : err;
 }
 
 /**
@@ -436,19 +504,9 @@ int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
 int xvcpu_vm_update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
 			  u32 size)
 {
-	unsigned long hva;
-	u32 old_half = old;
-	u64 left;
-	int err = hva_of(vm, gpa, true, &hva, &left);
+	int idx = srcu_read_lock(&vm->srcu);
+	int err = update_entry(vm, gpa, old, new, size);
 
-	if (err)
-		return err;
-	if (size == 8)
-		err = __try_cmpxchg_user((u64 __user *)hva, &old, new, fault8);
-	else
-		err = __try_cmpxchg_user((u32 __user *)hva, &old_half, (u32)new,
-					 fault4);
-	if (!err)
-		xvcpu_vm_mark_dirty(vm, gpa);
-	return err > 0 ? -EAGAIN : err;
+	srcu_read_unlock(&vm->srcu, idx);
+	return err;
 }

@@ -14,6 +14,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 #include <asm/msr.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/msr_filter.h>
@@ -74,9 +75,12 @@ struct xvcpu_vm *xvcpu_vm_create(void)
 	vm->tgid = task_tgid_nr(current);
 	xvcpu_tsc_init_vm(vm);
 	vm->id = atomic_inc_return(&last_id);
-	err = xvcpu_ept_create(&vm->ept, &xvcpu_root->boot_caps);
+	err = init_srcu_struct(&vm->srcu);
 	if (err)
 		goto err_free;
+	err = xvcpu_ept_create(&vm->ept, &xvcpu_root->boot_caps);
+	if (err)
+		goto err_srcu;
 	vm->notifier.ops = &xvcpu_notifier_ops;
 	/* This also keeps vm->mm from being freed. */
 	err = mmu_notifier_register(&vm->notifier, vm->mm);
@@ -87,6 +91,8 @@ struct xvcpu_vm *xvcpu_vm_create(void)
 
 err_ept:
 	xvcpu_ept_destroy(&vm->ept);
+err_srcu:
+	cleanup_srcu_struct(&vm->srcu);
 err_free:
 	kfree(vm);
 	return ERR_PTR(err);
@@ -106,6 +112,7 @@ static void vm_destroy(struct kref *ref)
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 	xvcpu_ept_destroy(&vm->ept);
 	xvcpu_slot_free_all(vm);
+	cleanup_srcu_struct(&vm->srcu);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
 	atomic_dec(&nr_vms);

@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
 #include <linux/spinlock.h>
+#include <linux/srcu.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <xvcpu/ept.h>
@@ -54,6 +55,7 @@ struct xvcpu_stream {
  * @slots: the memory slots by number; @lock protects it.
  * @manual_log: KVM_DIRTY_LOG_* as enabled by KVM_ENABLE_CAP; @lock protects it.
  * @nr_logging: slots that log writes; changed under @mmu_lock.
+ * @srcu: held by who copies to or from a slot's memory.
  * @mmu_lock: protects all that follows, and what is in the slots.
  * @by_gpa: the slots by their guest physical addresses.
  * @by_hva: the slots by their addresses in the process.
@@ -83,6 +85,7 @@ struct xvcpu_vm {
 	struct xarray slots;
 	u64 manual_log;
 	u32 nr_logging;
+	struct srcu_struct srcu;
 
 	spinlock_t mmu_lock;
 	struct rb_root_cached by_gpa;

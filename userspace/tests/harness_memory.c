@@ -3,10 +3,13 @@
  * One VM with one vCPU and a slot under test, and guests that access it.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/userfaultfd.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "harness_memory.h"
@@ -94,6 +97,22 @@ bool guest_misses(uint64_t gpa)
 long memory_set_flags(uint32_t flags)
 {
 	return vm_set_slot(&vm, SLOT, GPA, SIZE, mem, flags);
+}
+
+int memory_userfaultfd(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range = { .start = (uintptr_t)mem, .len = SIZE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		test_skip("the kernel has no userfaultfd");
+	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_API, &api), 0);
+	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_REGISTER, &reg), 0);
+	return fd;
 }
 
 /* --- while the guest runs --- */

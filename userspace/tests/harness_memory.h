@@ -22,6 +22,8 @@ void *memory_map(size_t size, int prot, int flags, int fd);
 void *memory_private(void);		/* SIZE bytes */
 volatile uint64_t *memory_word(uint64_t offset);
 long memory_set_flags(uint32_t flags);	/* of the slot under test */
+/* Whoever touches a page of it that nobody has filled waits for its reader. */
+int memory_userfaultfd(void);
 
 /* The access by the guest; the return of KVM_RUN. */
 int guest_access(const char *guest, uint64_t gpa, uint64_t rax);

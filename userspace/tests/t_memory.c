@@ -4,7 +4,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
+#include <linux/userfaultfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "harness_memory.h"
 
@@ -212,6 +215,111 @@ static void slot_above_4g(void)
 	EXPECT_EQ(regs.rax, 0x77);
 }
 
+/* --- while something is copied into a slot --- */
+
+#define BYTE		0x5a
+#define LONG_ENOUGH	200	/* ms in which a slot would have left */
+
+/* A thread that moves or deletes the slot under test, and then says so. */
+struct leaver {
+	pthread_t thread;
+	uint64_t size;
+	uint32_t flags;
+	long ret;
+	int told[2];
+};
+
+static void *leave(void *arg)
+{
+	struct leaver *leaver = arg;
+
+	leaver->ret = vm_set_slot(&vm, SLOT, 2 * GPA, leaver->size, mem,
+				  leaver->flags);
+	if (write(leaver->told[1], "", 1) != 1)
+		leaver->ret = -EIO;
+	return NULL;
+}
+
+/*
+ * An INS is on its way to the slot's first page, which is not there any more: it
+ * was when the guest began.
+ */
+static int copy_begin(struct runner *runner)
+{
+	struct uffd_msg msg;
+	struct kvm_regs regs;
+	int fd;
+
+	vcpu_load(&vcpu, "io_long_ins8");
+	vcpu_get_regs(&vcpu, &regs);
+	regs.rdx = 0x99;
+	regs.rdi = GPA;
+	vcpu_set_regs(&vcpu, &regs);
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	*(uint8_t *)vcpu_io_data(&vcpu) = BYTE;
+	REQUIRE_EQ(madvise(mem, PAGE_SIZE, MADV_DONTNEED), 0);
+	fd = memory_userfaultfd();
+	runner_start(runner, &vcpu, -1);
+	REQUIRE_EQ(read(fd, &msg, sizeof(msg)), sizeof(msg));
+	REQUIRE_EQ(msg.event, UFFD_EVENT_PAGEFAULT);
+	return fd;
+}
+
+static void copy_end(struct runner *runner, int fd)
+{
+	struct uffdio_zeropage zero = {
+		.range = { .start = (uintptr_t)mem, .len = PAGE_SIZE },
+	};
+
+	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_ZEROPAGE, &zero), 0);
+	EXPECT_EQ(runner_wait(runner), 0);
+}
+
+/* When the ioctl returns, the memory is the process's again. */
+static void leaves_after_copy(struct leaver *leaver)
+{
+	struct pollfd told;
+	struct runner runner;
+	int fd = copy_begin(&runner);
+
+	REQUIRE_EQ(pipe(leaver->told), 0);
+	told = (struct pollfd) { .fd = leaver->told[0], .events = POLLIN };
+	REQUIRE_EQ(pthread_create(&leaver->thread, NULL, leave, leaver), 0);
+	EXPECT_EQ(poll(&told, 1, LONG_ENOUGH), 0);
+	copy_end(&runner, fd);
+	REQUIRE_EQ(pthread_join(leaver->thread, NULL), 0);
+	EXPECT_EQ(leaver->ret, 0);
+	EXPECT_EQ(*mem, BYTE);
+	close(fd);
+}
+
+static void delete_while_copied_to(void)
+{
+	struct leaver leaver = { .size = 0 };
+
+	memory_set_up(memory_private());
+	leaves_after_copy(&leaver);
+	EXPECT(guest_misses(GPA));
+}
+
+/* The log that moves with it knows of the copy. */
+static void move_while_copied_to(void)
+{
+	struct leaver leaver = {
+		.size = SIZE, .flags = KVM_MEM_LOG_DIRTY_PAGES,
+	};
+	uint64_t bits[SIZE / PAGE_SIZE / 64] = { 0 };
+	struct kvm_dirty_log log = { .slot = SLOT, .dirty_bitmap = bits };
+
+	memory_set_up(NULL);
+	mem = memory_private();
+	REQUIRE_EQ(memory_set_flags(KVM_MEM_LOG_DIRTY_PAGES), 0);
+	leaves_after_copy(&leaver);
+	EXPECT_EQ(dev_ioctl(vm.fd, KVM_GET_DIRTY_LOG, &log), 0);
+	EXPECT_EQ(bits[0], 1);
+	EXPECT_EQ(guest_read(2 * GPA), BYTE);
+}
+
 /* --- read-only slots --- */
 
 static void read_only(void)
@@ -289,6 +397,8 @@ static const struct test tests[] = {
 	{ "memory_slot_above_4g", slot_above_4g },
 	{ "memory_slot_move_over_itself", slot_move_over_itself },
 	{ "memory_slot_move_while_running", slot_move_while_running },
+	{ "memory_delete_while_copied_to", delete_while_copied_to },
+	{ "memory_move_while_copied_to", move_while_copied_to },
 	{ "memory_read_only", read_only },
 	{ "memory_read_only_memory", read_only_memory },
 	{ "memory_read_only_alias", read_only_alias },

@@ -15,7 +15,6 @@
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -534,22 +533,6 @@ static void *serve_faults(void *arg)
 	return NULL;
 }
 
-static int open_userfaultfd(void)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {
-		.range = { .start = (uintptr_t)mem, .len = SIZE },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
-
-	if (fd < 0)
-		test_skip("the kernel has no userfaultfd");
-	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_API, &api), 0);
-	REQUIRE_EQ(dev_ioctl(fd, UFFDIO_REGISTER, &reg), 0);
-	return fd;
-}
-
 /* Another thread of the process has the memory that the guest waits for. */
 static void served_by_process(void)
 {
@@ -558,7 +541,7 @@ static void served_by_process(void)
 	int i;
 
 	memory_set_up(memory_private());
-	handler.fd = open_userfaultfd();
+	handler.fd = memory_userfaultfd();
 	REQUIRE_EQ(pthread_create(&thread, NULL, serve_faults, &handler), 0);
 	EXPECT_EQ(guest_read(GPA + 0x5000), 0x0101010101010101);
 	guest_write(GPA + 0x7008, 0x77);
