@@ -44,6 +44,9 @@ static int check_region(const struct kvm_userspace_memory_region *region)
 	if (region->guest_phys_addr > end_of_gpa ||
 	    size > end_of_gpa - region->guest_phys_addr)
 		return -EINVAL;
+	/* Nor a tag in it: the MMU notifier's addresses have none. */
+	if (region->userspace_addr != untagged_addr(region->userspace_addr))
+		return -EINVAL;
 	if (!access_ok((void __user *)(unsigned long)region->userspace_addr,
 		       size))
 		return -EINVAL;

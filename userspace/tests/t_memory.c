@@ -34,6 +34,8 @@ static const struct slot_case slot_cases[] = {
 	{ "huge", 2, 0, 1ULL << 60, 0, 0, -EINVAL },
 	{ "huge, negative", 2, 0, 1ULL << 63, 0, 0, -EINVAL },
 	{ "the kernel's memory", 2, 2 * GPA, 0x1000, 1L << 62, 0, -EINVAL },
+	{ "a tag in the process's address", 2, 2 * GPA, 0x1000, 1L << 57, 0,
+	  -EINVAL },
 	{ "unknown flag", 2, 2 * GPA, 0x1000, 0, 1 << 4, -EINVAL },
 	{ "more pages than there are numbers", 2, 2 * GPA, 1ULL << 43, 0, 0,
 	  -EINVAL },
