@@ -78,6 +78,7 @@ static const struct {
 		.optional = SECONDARY_EXEC_ENABLE_VPID |
 			    SECONDARY_EXEC_ENABLE_RDTSCP |
 			    SECONDARY_EXEC_ENABLE_INVPCID |
+			    SECONDARY_EXEC_ENCLS_EXITING |
 			    SECONDARY_EXEC_ENABLE_XSAVES,
 	}, {
 		.name = "VM-exit controls",

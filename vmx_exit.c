@@ -253,6 +253,7 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_INVVPID]			= xvcpu_exit_undefined,
 	[EXIT_REASON_WBINVD]			= read_insn_len_and_skip,
 	[EXIT_REASON_XSETBV]			= xsetbv_exit,
+	[EXIT_REASON_ENCLS]			= xvcpu_exit_undefined,
 };
 
 /* Exits that can cut the delivery of an event short. */

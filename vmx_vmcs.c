@@ -164,6 +164,9 @@ static void setup_controls(const struct xvcpu_vmcs_setup *setup)
 		vmcs_write16(VIRTUAL_PROCESSOR_ID, setup->vpid);
 	if (setup->ctl.proc2 & SECONDARY_EXEC_ENABLE_XSAVES)
 		vmcs_write64(XSS_EXIT_BITMAP, 0);
+	/* SGX is the host's: every leaf leaves the guest. */
+	if (setup->ctl.proc2 & SECONDARY_EXEC_ENCLS_EXITING)
+		vmcs_write64(ENCLS_EXITING_BITMAP, ~0ULL);
 
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);

@@ -319,8 +319,8 @@ static const struct word_case {
 		.word = offsetof(struct vmx_controls, proc2),
 		/* EPT, WBINVD, unrestricted guest */
 		.required = BIT(1) | BIT(6) | BIT(7),
-		/* RDTSCP, VPID, INVPCID, XSAVES */
-		.optional = BIT(3) | BIT(5) | BIT(12) | BIT(20),
+		/* RDTSCP, VPID, INVPCID, ENCLS exiting, XSAVES */
+		.optional = BIT(3) | BIT(5) | BIT(12) | BIT(15) | BIT(20),
 	}, {
 		.name = "VM-exit controls",
 		.cap = VMX_CAP_TRUE_EXIT,
