@@ -257,7 +257,7 @@ unsigned long xvcpu_caps_cr_violation(unsigned long value, u64 fixed0,
  * @lacks: if it can't, what it lacks, for a sentence.
  *
  * A VM needs EPT with 4-level tables in write-back memory, and unrestricted
- * guest; single-context or global INVEPT keeps EPT true.
+ * guest; INVEPT keeps EPT true, and its global type is what a CPU begins with.
  *
  * Return: true if it can.
  */
@@ -275,7 +275,7 @@ bool xvcpu_caps_vm_supported(const struct vmx_caps *caps, const char **lacks)
 	else if (!(ept & VMX_EPT_PAGE_WALK_4_BIT) || !(ept & VMX_EPTP_WB_BIT))
 		*lacks = "EPT with 4-level write-back tables";
 	else if (!(ept & VMX_EPT_INVEPT_BIT) ||
-		 !(ept & (VMX_EPT_EXTENT_CONTEXT_BIT | VMX_EPT_EXTENT_GLOBAL_BIT)))
+		 !(ept & VMX_EPT_EXTENT_GLOBAL_BIT))
 		*lacks = "INVEPT";
 	else if (xvcpu_caps_controls(caps, &ctl, &missing))
 		*lacks = missing.word;

@@ -21,10 +21,10 @@ static void invept_here(void *arg)
 
 	if (!xvcpu_percpu_is_enabled(xvcpu_root, smp_processor_id()))
 		return;
-	if (vmx_caps_ept(&xvcpu_root->boot_caps, VMX_EPT_EXTENT_CONTEXT_BIT))
-		invept(VMX_EPT_EXTENT_CONTEXT, xvcpu_ept_pointer(ept));
-	else
-		invept(VMX_EPT_EXTENT_GLOBAL, 0);
+	if (vmx_caps_ept(&xvcpu_root->boot_caps, VMX_EPT_EXTENT_CONTEXT_BIT) &&
+	    !invept(VMX_EPT_EXTENT_CONTEXT, xvcpu_ept_pointer(ept)))
+		return;
+	invept(VMX_EPT_EXTENT_GLOBAL, 0);
 }
 
 /**

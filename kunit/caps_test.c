@@ -466,7 +466,7 @@ static const struct lack_case {
 	  NULL },
 	{ "INVVPID", VMX_CAP_EPT_VPID, BIT_ULL(32), NULL },
 	{ "single-context INVEPT", VMX_CAP_EPT_VPID, BIT_ULL(25), NULL },
-	{ "global INVEPT", VMX_CAP_EPT_VPID, BIT_ULL(26), NULL },
+	{ "global INVEPT", VMX_CAP_EPT_VPID, BIT_ULL(26), "INVEPT" },
 	{ "every type of INVEPT", VMX_CAP_EPT_VPID, BIT_ULL(25) | BIT_ULL(26),
 	  "INVEPT" },
 	{ "INVEPT", VMX_CAP_EPT_VPID, BIT_ULL(20), "INVEPT" },
