@@ -18,6 +18,7 @@
 #include <asm/processor.h>
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/ept.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/percpu.h>
@@ -199,6 +200,9 @@ static void drop_unusable(struct kvm_cpuid_entry2 *e)
 	} else if (e->function == 0x80000001) {
 		if (!rdtscp)
 			e->edx &= ~F(RDTSCP);
+	} else if (e->function == 0x80000008) {
+		if ((e->eax & 0xff) > XVCPU_EPT_GPA_BITS)
+			e->eax = (e->eax & ~0xffU) | XVCPU_EPT_GPA_BITS;
 	}
 }
 

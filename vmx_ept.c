@@ -227,6 +227,9 @@ bool xvcpu_ept_permits(struct xvcpu_ept *ept, u64 gpa, u32 access)
 {
 	u64 need = VMX_EPT_READABLE_MASK;
 
+	/* Four levels have no place for it: it must not be taken for another. */
+	if (gpa >> XVCPU_EPT_GPA_BITS)
+		return false;
 	if (access & XVCPU_EPT_WRITE)
 		need |= VMX_EPT_WRITABLE_MASK;
 	if (access & XVCPU_EPT_EXEC)

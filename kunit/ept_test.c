@@ -342,6 +342,9 @@ static void ept_permits(struct kunit *test)
 	map(test, GPA + SZ_1G, HPA, 1, true);
 	KUNIT_EXPECT_TRUE(test, xvcpu_ept_permits(ept, GPA + SZ_1G + 0x1000,
 						  both));
+	/* Beyond what four levels translate nothing is like anything below. */
+	KUNIT_EXPECT_FALSE(test, xvcpu_ept_permits(ept, END + GPA, 0));
+	KUNIT_EXPECT_FALSE(test, xvcpu_ept_permits(ept, BIT_ULL(51) + GPA, 0));
 }
 
 static void ept_zap_range(struct kunit *test)
