@@ -182,7 +182,8 @@ static int follow(struct fault *f, struct vm_area_struct *vma)
 	}
 	f->leaf.hpa = PFN_PHYS(pfn);
 	f->leaf.level = 0;
-	f->leaf.writable = writable && !f->flags;
+	/* The log has no page that was not written. */
+	f->leaf.writable = writable && (write || !f->flags);
 	f->leaf.uncached = !page_is_ram(pfn);
 	f->nr = 0;
 	return 0;

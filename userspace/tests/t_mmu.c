@@ -470,37 +470,65 @@ static unsigned long read_class(const char *path)
 	return class;
 }
 
-/* A device's memory, as a program has it that gives the device to a guest. */
-static void device_memory(void)
+/*
+ * A device's memory, as a program has it that gives the device to a guest: of a
+ * display, the only one that may be written without harm.
+ */
+static void *map_display(void)
 {
-	uint64_t saved;
+	void *addr = MAP_FAILED;
 	glob_t found;
 	size_t i;
 	int fd;
 
-	memory_set_up(NULL);
-	mem = MAP_FAILED;
 	if (glob("/sys/bus/pci/devices/*/resource0", 0, NULL, &found))
 		test_skip("there is no PCI device with memory");
-	for (i = 0; i < found.gl_pathc && mem == MAP_FAILED; i++) {
+	for (i = 0; i < found.gl_pathc && addr == MAP_FAILED; i++) {
 		char path[128];
 
 		snprintf(path, sizeof(path), "%.*s/class",
 			 (int)(strrchr(found.gl_pathv[i], '/') -
 			       found.gl_pathv[i]), found.gl_pathv[i]);
-		/* Only a display's may be written without harm. */
 		if (read_class(path) >> 16 != 3)
 			continue;
 		fd = open(found.gl_pathv[i], O_RDWR);
 		if (fd >= 0)
-			mem = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE,
-				   MAP_SHARED, fd, 0);
+			addr = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE,
+				    MAP_SHARED, fd, 0);
 	}
-	if (mem == MAP_FAILED)
+	if (addr == MAP_FAILED)
 		test_skip("there is no display with memory");
+	return addr;
+}
+
+static void device_memory(void)
+{
+	uint64_t saved;
+
+	memory_set_up(NULL);
+	mem = map_display();
 	REQUIRE_EQ(vm_set_slot(&vm, SLOT, GPA, PAGE_SIZE, mem, 0), 0);
 	saved = *memory_word(8);
 	both_ways(8);
+	*memory_word(8) = saved;
+}
+
+static void device_memory_logged(void)
+{
+	uint64_t saved, bits = 0;
+	struct kvm_dirty_log log = { .slot = SLOT, .dirty_bitmap = &bits };
+
+	memory_set_up(NULL);
+	mem = map_display();
+	REQUIRE_EQ(vm_set_slot(&vm, SLOT, GPA, PAGE_SIZE, mem,
+			       KVM_MEM_LOG_DIRTY_PAGES), 0);
+	saved = *memory_word(8);
+	EXPECT_EQ(guest_read(GPA + 8), saved);
+	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_GET_DIRTY_LOG, &log), 0);
+	EXPECT_EQ(bits, 0);
+	both_ways(8);
+	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_GET_DIRTY_LOG, &log), 0);
+	EXPECT_EQ(bits, 1);
 	*memory_word(8) = saved;
 }
 
@@ -643,6 +671,7 @@ static const struct test tests[] = {
 	{ "mmu_compacted", compacted },
 	{ "mmu_no_pages", no_pages },
 	{ "mmu_device_memory", device_memory },
+	{ "mmu_device_memory_logged", device_memory_logged },
 	{ "mmu_served_by_process", served_by_process },
 	{ "mmu_pages_ahead", pages_ahead },
 	{ "mmu_unsettled", unsettled },
