@@ -94,11 +94,6 @@ static bool code64(const struct xvcpu_emulation *e)
 	return e->insn->code_size == 8;
 }
 
-static bool canonical(u64 gva)
-{
-	return (u64)((s64)(gva << 16) >> 16) == gva;
-}
-
 static int segment_fault(struct xvcpu_emulation *e, u8 seg)
 {
 	return fault(e, seg == XVCPU_SS ? X86_TRAP_SS : X86_TRAP_GP);
@@ -127,7 +122,7 @@ static int map(struct xvcpu_emulation *e, struct xvcpu_operand *operand, u8 seg,
 	} else {
 		if (seg >= XVCPU_FS)
 			gva += e->seg[seg].base;
-		if (!canonical(gva) || !canonical(gva + len - 1))
+		if (!xvcpu_segment_canonical(gva) || !xvcpu_segment_canonical(gva + len - 1))
 			return segment_fault(e, seg);
 	}
 	if (e->insn->aligned && gva % len)
@@ -681,7 +676,7 @@ static int exec_pop(struct xvcpu_emulation *e)
 /* Where the code segment, or the canonical addresses, end, so does the code. */
 static int jump(struct xvcpu_emulation *e, u64 target)
 {
-	if (code64(e) ? !canonical(target) :
+	if (code64(e) ? !xvcpu_segment_canonical(target) :
 			target > e->seg[XVCPU_CS].limit)
 		return fault(e, X86_TRAP_GP);
 	e->rip = target;

@@ -21,6 +21,7 @@
 #include <xvcpu/msr_filter.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/segment.h>
 #include <xvcpu/tsc.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
@@ -64,11 +65,6 @@ struct guest_msr {
 };
 
 #define REG(field)	.offset = offsetof(struct xvcpu_vcpu, regs.field)
-
-static bool canonical(u64 value)
-{
-	return (u64)((s64)(value << 16) >> 16) == value;
-}
 
 static u64 get_efer(struct xvcpu_vcpu *vcpu)
 {
@@ -148,7 +144,7 @@ static u64 get_fs_base(struct xvcpu_vcpu *vcpu)
 
 static int set_fs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
-	if (!canonical(value))
+	if (!xvcpu_segment_canonical(value))
 		return -EINVAL;
 	vcpu->regs.seg[XVCPU_FS].base = value;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS);
@@ -162,7 +158,7 @@ static u64 get_gs_base(struct xvcpu_vcpu *vcpu)
 
 static int set_gs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
-	if (!canonical(value))
+	if (!xvcpu_segment_canonical(value))
 		return -EINVAL;
 	vcpu->regs.seg[XVCPU_GS].base = value;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS);
@@ -384,7 +380,7 @@ static bool value_valid(const struct guest_msr *msr, u64 value)
 {
 	switch (msr->kind) {
 	case MSR_ADDRESS:
-		return canonical(value);
+		return xvcpu_segment_canonical(value);
 	case MSR_LOW32:
 		return !(value >> 32);
 	case MSR_ZERO:

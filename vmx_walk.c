@@ -21,6 +21,7 @@
 #include <xvcpu/cpuid.h>
 #include <xvcpu/event.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/segment.h>
 #include <xvcpu/vm.h>
 
 /* Bits of an entry that are an address, whatever the processor's width. */
@@ -70,11 +71,6 @@ struct walk {
 	u64 entry[MOST_LEVELS];
 	u64 rights;
 };
-
-static bool canonical(u64 gva)
-{
-	return (u64)((s64)(gva << 16) >> 16) == gva;
-}
 
 /* Bytes that one entry of a level stands for. */
 static u64 span(const struct paging_mode *mode, int level)
@@ -315,7 +311,7 @@ int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
 	*error = error_code(vcpu, access);
 	if (!xvcpu_regs_long_mode(vcpu))
 		gva = (u32)gva;
-	else if (!canonical(gva))
+	else if (!xvcpu_segment_canonical(gva))
 		return -ERANGE;
 	if (!(vcpu->regs.cr0 & X86_CR0_PG)) {
 		*gpa = gva;

@@ -146,6 +146,9 @@ void vcpu_get_regs(struct vcpu *vcpu, struct kvm_regs *regs);
 void vcpu_set_regs(struct vcpu *vcpu, const struct kvm_regs *regs);
 void vcpu_get_sregs(struct vcpu *vcpu, struct kvm_sregs *sregs);
 void vcpu_set_sregs(struct vcpu *vcpu, const struct kvm_sregs *sregs);
+uint64_t vcpu_get_msr(struct vcpu *vcpu, uint32_t index);
+/* As the ioctl: 1 if the MSR took the value, 0 if not. */
+long vcpu_set_msr(struct vcpu *vcpu, uint32_t index, uint64_t value);
 void vcpu_get_binding(struct vcpu *vcpu, struct xvcpu_binding_info *info);
 
 struct kvm_cpuid2 *cpuid_supported(int sys);

@@ -191,6 +191,27 @@ void vcpu_set_sregs(struct vcpu *vcpu, const struct kvm_sregs *sregs)
 	REQUIRE_EQ(dev_ioctl(vcpu->fd, KVM_SET_SREGS, sregs), 0);
 }
 
+uint64_t vcpu_get_msr(struct vcpu *vcpu, uint32_t index)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} arg = { .head.nmsrs = 1, .entry.index = index };
+
+	REQUIRE_EQ(dev_ioctl(vcpu->fd, KVM_GET_MSRS, &arg), 1);
+	return arg.entry.data;
+}
+
+long vcpu_set_msr(struct vcpu *vcpu, uint32_t index, uint64_t value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} arg = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
+
+	return dev_ioctl(vcpu->fd, KVM_SET_MSRS, &arg);
+}
+
 void vcpu_get_binding(struct vcpu *vcpu, struct xvcpu_binding_info *info)
 {
 	REQUIRE_EQ(dev_ioctl(vcpu->fd, XVCPU_GET_BINDING, info), 0);

@@ -49,16 +49,6 @@ static void expect_entry(const struct kvm_regs *regs,
 #define MSR_MISC_FEATURES	0x140
 #define PLATFORM_CPUID_FAULT	BIT(31)
 
-static long set_msr(uint32_t index, uint64_t value)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
-
-	return dev_ioctl(vcpu.fd, KVM_SET_MSRS, &arg);
-}
-
 /* Protected mode without paging: whatever the guest does, it may. */
 static void load_user_mode(void)
 {
@@ -95,17 +85,17 @@ static void faults_in_user_mode(void)
 	set_up();
 	load_user_mode();
 	EXPECT_EQ(faults_at(), GUEST_CODE + 2);
-	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 2), 0);
-	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 1), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MISC_FEATURES, 2), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MISC_FEATURES, 1), 1);
 	load_user_mode();
 	EXPECT_EQ(faults_at(), GUEST_CODE);
 	test_context("not in the kernel");
 	EXPECT_EQ(vcpu_exec(&vcpu, "cpuid_prot", &regs, &exception), -1);
 	test_context("a platform that cannot do it");
-	EXPECT_EQ(set_msr(MSR_PLATFORM_INFO, 0), 0);
-	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 0), 1);
-	EXPECT_EQ(set_msr(MSR_PLATFORM_INFO, 0), 1);
-	EXPECT_EQ(set_msr(MSR_MISC_FEATURES, 1), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_PLATFORM_INFO, 0), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MISC_FEATURES, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_PLATFORM_INFO, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MISC_FEATURES, 1), 0);
 }
 
 /* --- what is offered --- */

@@ -514,27 +514,6 @@ static int exec_msr(const char *guest, uint32_t index, uint64_t value,
 	return got;
 }
 
-static uint64_t get_msr(uint32_t index)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry.index = index };
-
-	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_GET_MSRS, &arg), 1);
-	return arg.entry.data;
-}
-
-static long set_msr(uint32_t index, uint64_t value)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
-
-	return dev_ioctl(vcpu.fd, KVM_SET_MSRS, &arg);
-}
-
 /* Written by the guest: read back by the guest and by userspace. */
 static void msr_written_by_guest(void)
 {
@@ -552,7 +531,7 @@ static void msr_written_by_guest(void)
 					   c->good[n], &exception, &result),
 				  -1);
 			EXPECT_EQ(result, c->good[n]);
-			EXPECT_EQ(get_msr(c->index), c->good[n]);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, c->index), c->good[n]);
 		}
 		if (!c->bad)
 			continue;
@@ -562,7 +541,7 @@ static void msr_written_by_guest(void)
 		/* The harness sets up its mode anew: not EFER and the bases. */
 		if (c->index != MSR_EFER && c->index != MSR_FS_BASE &&
 		    c->index != MSR_GS_BASE)
-			EXPECT_EQ(get_msr(c->index), c->good[1]);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, c->index), c->good[1]);
 	}
 }
 
@@ -582,8 +561,8 @@ static void msr_written_by_userspace(void)
 			continue;
 		for (n = 0; n < 2; n++) {
 			test_context("%s, value %zu", c->name, n);
-			EXPECT_EQ(set_msr(c->index, c->good[n]), 1);
-			EXPECT_EQ(get_msr(c->index), c->good[n]);
+			EXPECT_EQ(vcpu_set_msr(&vcpu, c->index, c->good[n]), 1);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, c->index), c->good[n]);
 			EXPECT_EQ(exec_msr("msr_read", c->index, 0, &exception,
 					   &result), -1);
 			EXPECT_EQ(result, c->good[n]);
@@ -598,14 +577,14 @@ static void msr_bases_are_sregs(void)
 
 	set_up();
 	vcpu_load(&vcpu, "msr_read");
-	EXPECT_EQ(set_msr(MSR_FS_BASE, 0x123000), 1);
-	EXPECT_EQ(set_msr(MSR_GS_BASE, 0x456000), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_FS_BASE, 0x123000), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_GS_BASE, 0x456000), 1);
 	vcpu_get_sregs(&vcpu, &sregs);
 	EXPECT_EQ(sregs.fs.base, 0x123000);
 	EXPECT_EQ(sregs.gs.base, 0x456000);
 	sregs.fs.base = 0x789000;
 	vcpu_set_sregs(&vcpu, &sregs);
-	EXPECT_EQ(get_msr(MSR_FS_BASE), 0x789000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_FS_BASE), 0x789000);
 }
 
 static void msr_read_only(void)
@@ -655,7 +634,7 @@ static void msr_unknown(void)
 				   &result), &exception);
 		test_context("ioctls on 0x%x", unknown[i]);
 		if (unknown[i] != MSR_VMX_BASIC)
-			EXPECT_EQ(set_msr(unknown[i], 1), 0);
+			EXPECT_EQ(vcpu_set_msr(&vcpu, unknown[i], 1), 0);
 	}
 }
 
@@ -675,8 +654,8 @@ static void msr_tsc(void)
 	tsc = regs.rax | regs.rdx << 32;
 	EXPECT(tsc >= regs.rbx);
 	EXPECT(tsc < value + BIT(36));
-	EXPECT(get_msr(MSR_TSC) >= tsc);
-	EXPECT(get_msr(MSR_TSC) < value + BIT(36));
+	EXPECT(vcpu_get_msr(&vcpu, MSR_TSC) >= tsc);
+	EXPECT(vcpu_get_msr(&vcpu, MSR_TSC) < value + BIT(36));
 }
 
 /* --- the ioctls' own rules --- */
@@ -695,9 +674,9 @@ static void msr_ioctl_stops_at_unknown(void)
 
 	set_up();
 	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_SET_MSRS, &arg), 2);
-	EXPECT_EQ(get_msr(MSR_LSTAR), 0x1000);
-	EXPECT_EQ(get_msr(MSR_CSTAR), 0x2000);
-	EXPECT_EQ(get_msr(MSR_STAR), 0);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_LSTAR), 0x1000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_CSTAR), 0x2000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_STAR), 0);
 	arg.entry[0].data = arg.entry[1].data = 0;
 	EXPECT_EQ(dev_ioctl(vcpu.fd, KVM_GET_MSRS, &arg), 2);
 	EXPECT_EQ(arg.entry[0].data, 0x1000);
@@ -720,13 +699,13 @@ static void msr_ioctl_bad_values(void)
 	set_up();
 	for (i = 0; i < ARRAY_SIZE(canonical); i++) {
 		test_context("0x%x", canonical[i]);
-		EXPECT_EQ(set_msr(canonical[i], NOT_CANONICAL), 0);
-		EXPECT_EQ(get_msr(canonical[i]), 0);
+		EXPECT_EQ(vcpu_set_msr(&vcpu, canonical[i], NOT_CANONICAL), 0);
+		EXPECT_EQ(vcpu_get_msr(&vcpu, canonical[i]), 0);
 	}
 	test_context("PAT");
-	EXPECT_EQ(set_msr(MSR_PAT, 0x02), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_PAT, 0x02), 0);
 	test_context("EFER");
-	EXPECT_EQ(set_msr(MSR_EFER, BIT(1)), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_EFER, BIT(1)), 0);
 }
 
 static void msr_index_list(void)
@@ -748,7 +727,7 @@ static void msr_index_list(void)
 	/* Each can be read; kvm_intel lists some that CPUID must permit. */
 	for (i = 0; i < nmsrs && test_on_xvcpu(); i++) {
 		test_context("0x%x", list->indices[i]);
-		get_msr(list->indices[i]);
+		vcpu_get_msr(&vcpu, list->indices[i]);
 	}
 	test_context("is STAR there");
 	for (i = 0; i < nmsrs; i++)
@@ -766,11 +745,11 @@ static void msr_syscall(void)
 	set_up();
 	vcpu_load(&vcpu, "msr_syscall");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
-	EXPECT_EQ(get_msr(MSR_FMASK), 1);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_FMASK), 1);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	vcpu_get_regs(&vcpu, &regs);
-	EXPECT_EQ(regs.rip, get_msr(MSR_LSTAR) + 4);
-	EXPECT_EQ(regs.rcx, get_msr(MSR_LSTAR) - 1);
+	EXPECT_EQ(regs.rip, vcpu_get_msr(&vcpu, MSR_LSTAR) + 4);
+	EXPECT_EQ(regs.rcx, vcpu_get_msr(&vcpu, MSR_LSTAR) - 1);
 	EXPECT(regs.r11 & 1);
 	EXPECT_EQ(regs.rax & 0xff, 0);	/* FMASK has cleared the carry flag */
 }
@@ -784,7 +763,7 @@ static void msr_sysenter(void)
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	vcpu_get_regs(&vcpu, &regs);
-	EXPECT_EQ(regs.rip, get_msr(MSR_SYSENTER_EIP) + 4);
+	EXPECT_EQ(regs.rip, vcpu_get_msr(&vcpu, MSR_SYSENTER_EIP) + 4);
 	EXPECT_EQ(regs.rax, GUEST_STACK - 0x100);
 }
 
@@ -798,9 +777,9 @@ static void msr_swapgs(void)
 	*vm_u32(&vm, GUEST_DATA + 0x100) = 0x22;
 	*vm_u32(&vm, GUEST_DATA + 0x200) = 0x33;
 	vcpu_load(&vcpu, "msr_swapgs");
-	EXPECT_EQ(set_msr(MSR_GS_BASE, GUEST_DATA), 1);
-	EXPECT_EQ(set_msr(MSR_KERNEL_GS_BASE, GUEST_DATA + 0x100), 1);
-	EXPECT_EQ(set_msr(MSR_FS_BASE, GUEST_DATA + 0x200), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_GS_BASE, GUEST_DATA), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_KERNEL_GS_BASE, GUEST_DATA + 0x100), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_FS_BASE, GUEST_DATA + 0x200), 1);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	vcpu_get_regs(&vcpu, &regs);
 	EXPECT_EQ(regs.rax, 0x11);
@@ -809,7 +788,7 @@ static void msr_swapgs(void)
 	EXPECT_EQ(regs.rax, 0x22);
 	vcpu_get_sregs(&vcpu, &sregs);
 	EXPECT_EQ(sregs.gs.base, GUEST_DATA + 0x100);
-	EXPECT_EQ(get_msr(MSR_KERNEL_GS_BASE), GUEST_DATA);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_KERNEL_GS_BASE), GUEST_DATA);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	vcpu_get_regs(&vcpu, &regs);
 	EXPECT_EQ(regs.rax, 0x33);

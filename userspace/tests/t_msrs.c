@@ -61,37 +61,6 @@ static void set_up(void)
 	vcpu_create(&vcpu, &vm, 0);
 }
 
-static uint64_t get_msr_of(struct vcpu *from, uint32_t index)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry.index = index };
-
-	REQUIRE_EQ(dev_ioctl(from->fd, KVM_GET_MSRS, &arg), 1);
-	return arg.entry.data;
-}
-
-static uint64_t get_msr(uint32_t index)
-{
-	return get_msr_of(&vcpu, index);
-}
-
-static long set_msr_of(struct vcpu *to, uint32_t index, uint64_t value)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
-
-	return dev_ioctl(to->fd, KVM_SET_MSRS, &arg);
-}
-
-static long set_msr(uint32_t index, uint64_t value)
-{
-	return set_msr_of(&vcpu, index, value);
-}
-
 static int guest_msr(const char *guest, uint32_t index, uint64_t value,
 		     uint64_t *result)
 {
@@ -183,10 +152,10 @@ static void listed_are_restored(void)
 	REQUIRE_EQ(dev_ioctl(vm.sys, KVM_GET_MSR_INDEX_LIST, list), 0);
 	for (i = 0; i < list->nmsrs; i++) {
 		test_context("0x%x", list->indices[i]);
-		value = get_msr(list->indices[i]);
-		EXPECT_EQ(set_msr(list->indices[i], value), 1);
+		value = vcpu_get_msr(&vcpu, list->indices[i]);
+		EXPECT_EQ(vcpu_set_msr(&vcpu, list->indices[i], value), 1);
 		if (list->indices[i] != MSR_TSC)
-			EXPECT_EQ(get_msr(list->indices[i]), value);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, list->indices[i]), value);
 	}
 }
 
@@ -229,21 +198,21 @@ static void mtrr_read_back(void)
 
 		for (n = 0; n < 2; n++) {
 			test_context("%s, value %zu", c->what, n);
-			EXPECT_EQ(set_msr(c->index, c->good[n]), 1);
-			EXPECT_EQ(get_msr(c->index), c->good[n]);
+			EXPECT_EQ(vcpu_set_msr(&vcpu, c->index, c->good[n]), 1);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, c->index), c->good[n]);
 			EXPECT_EQ(guest_msr("msr_read", c->index, 0, &result),
 				  -1);
 			EXPECT_EQ(result, c->good[n]);
 			EXPECT_EQ(guest_msr("msr_write_read", c->index,
 					    c->good[!n], &result), -1);
 			EXPECT_EQ(result, c->good[!n]);
-			EXPECT_EQ(get_msr(c->index), c->good[!n]);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, c->index), c->good[!n]);
 		}
 	}
 	test_context("MTRRcap");
 	EXPECT_EQ(guest_msr("msr_read", MSR_MTRRCAP, 0, &result), -1);
 	EXPECT_EQ(result, 0x508);
-	EXPECT_EQ(set_msr(MSR_MTRRCAP, 0x509), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MTRRCAP, 0x509), 0);
 }
 
 static void mtrr_invalid(void)
@@ -255,18 +224,18 @@ static void mtrr_invalid(void)
 	for (i = 0; i < ARRAY_SIZE(mtrr_cases); i++) {
 		const struct mtrr_case *c = &mtrr_cases[i];
 
-		REQUIRE_EQ(set_msr(c->index, c->good[0]), 1);
+		REQUIRE_EQ(vcpu_set_msr(&vcpu, c->index, c->good[0]), 1);
 		for (n = 0; n < 3; n++) {
 			test_context("%s = 0x%llx", c->what,
 				     (unsigned long long)c->bad[n]);
-			EXPECT_EQ(set_msr(c->index, c->bad[n]), 0);
+			EXPECT_EQ(vcpu_set_msr(&vcpu, c->index, c->bad[n]), 0);
 			EXPECT_EQ(guest_msr("msr_write", c->index, c->bad[n],
 					    &result), VEC_GP);
-			EXPECT_EQ(get_msr(c->index), c->good[0]);
+			EXPECT_EQ(vcpu_get_msr(&vcpu, c->index), c->good[0]);
 		}
 	}
 	test_context("ninth range");
-	EXPECT_EQ(set_msr(MSR_MTRR_BASE(8), 0), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MTRR_BASE(8), 0), 0);
 	EXPECT_EQ(guest_msr("msr_read", MSR_MTRR_BASE(8), 0, &result), VEC_GP);
 }
 
@@ -312,7 +281,7 @@ static void follow_cpuid(void)
 		EXPECT_EQ(guest_msr("msr_read", c->msr, 0, &result), VEC_GP);
 		EXPECT_EQ(guest_msr("msr_write", c->msr, 0, &result), VEC_GP);
 		/* Userspace has it all the same. */
-		get_msr(c->msr);
+		vcpu_get_msr(&vcpu, c->msr);
 		vcpu_destroy(&vcpu);
 		vm_destroy(&vm);
 	}
@@ -329,11 +298,11 @@ static void paravirtual_clock_is_off(void)
 	set_up();
 	for (i = 0; i < ARRAY_SIZE(clocks); i++) {
 		test_context("0x%x", clocks[i]);
-		EXPECT_EQ(set_msr(clocks[i], 0), 1);
-		EXPECT_EQ(get_msr(clocks[i]), 0);
+		EXPECT_EQ(vcpu_set_msr(&vcpu, clocks[i], 0), 1);
+		EXPECT_EQ(vcpu_get_msr(&vcpu, clocks[i]), 0);
 		if (!test_on_xvcpu())
 			continue;	/* KVM has a clock */
-		EXPECT_EQ(set_msr(clocks[i], GUEST_DATA | 1), 0);
+		EXPECT_EQ(vcpu_set_msr(&vcpu, clocks[i], GUEST_DATA | 1), 0);
 		EXPECT_EQ(guest_msr("msr_write", clocks[i], GUEST_DATA | 1,
 				    &result), VEC_GP);
 	}
@@ -344,10 +313,10 @@ static void microcode_revision(void)
 	uint64_t result;
 
 	set_up();
-	EXPECT_EQ(set_msr(MSR_UCODE_REV, 0x1234500000000), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_UCODE_REV, 0x1234500000000), 1);
 	EXPECT_EQ(guest_msr("msr_write_read", MSR_UCODE_REV, 0, &result), -1);
 	EXPECT_EQ(result, 0x1234500000000);
-	EXPECT_EQ(get_msr(MSR_UCODE_REV), 0x1234500000000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_UCODE_REV), 0x1234500000000);
 }
 
 static void misc_enable(void)
@@ -355,14 +324,14 @@ static void misc_enable(void)
 	uint64_t value, result;
 
 	set_up();
-	value = get_msr(MSR_MISC_ENABLE);
+	value = vcpu_get_msr(&vcpu, MSR_MISC_ENABLE);
 	/* There is neither BTS nor PEBS. */
 	EXPECT_EQ(value & 0x1800, 0x1800);
 	EXPECT_EQ(guest_msr("msr_write_read", MSR_MISC_ENABLE, value ^ BIT(0),
 			    &result), -1);
 	EXPECT_EQ(result, value ^ BIT(0));
-	EXPECT_EQ(set_msr(MSR_MISC_ENABLE, 1), 1);
-	EXPECT_EQ(get_msr(MSR_MISC_ENABLE), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MISC_ENABLE, 1), 1);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MISC_ENABLE), 1);
 }
 
 /* --- machine checks --- */
@@ -392,10 +361,10 @@ static void mce_setup(void)
 	EXPECT_EQ(setup_mce(MCG_CTL_P | 2), 0);
 	EXPECT_EQ(guest_msr("msr_read", MSR_MCG_CAP, 0, &result), -1);
 	EXPECT_EQ(result, MCG_CTL_P | 2);
-	EXPECT_EQ(get_msr(MSR_MCG_CTL), -1LL);
-	EXPECT_EQ(get_msr(MSR_MC_CTL(1)), -1LL);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MCG_CTL), -1LL);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_CTL(1)), -1LL);
 	test_context("there is no third bank");
-	EXPECT_EQ(set_msr(MSR_MC_CTL(2), 0), 0);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MC_CTL(2), 0), 0);
 	EXPECT_EQ(guest_msr("msr_read", MSR_MC_CTL(2), 0, &result), VEC_GP);
 	test_context("guest writes");
 	EXPECT_EQ(guest_msr("msr_write", MSR_MCG_CAP, 2, &result), VEC_GP);
@@ -433,16 +402,16 @@ static void mce_corrected_is_logged(void)
 
 	set_up_mce();
 	EXPECT_EQ(inject(3, MCI_VALID | 0x11, 0x1000), 0);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(3)), MCI_VALID | 0x11);
-	EXPECT_EQ(get_msr(MSR_MC_ADDR(3)), 0x1000);
-	EXPECT_EQ(get_msr(MSR_MC_MISC(3)), 0x8c);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(2)), 0);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(3)), MCI_VALID | 0x11);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_ADDR(3)), 0x1000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_MISC(3)), 0x8c);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(2)), 0);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	EXPECT_EQ(vcpu_exception(&vcpu, &exception), -1);
 	test_context("a second one");
 	EXPECT_EQ(inject(3, MCI_VALID | 0x22, 0x2000), 0);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(3)), MCI_VALID | MCI_OVER | 0x22);
-	EXPECT_EQ(get_msr(MSR_MC_ADDR(3)), 0x2000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(3)), MCI_VALID | MCI_OVER | 0x22);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_ADDR(3)), 0x2000);
 }
 
 static void mce_uncorrected_is_taken(void)
@@ -451,16 +420,16 @@ static void mce_uncorrected_is_taken(void)
 
 	set_up_mce();
 	EXPECT_EQ(inject(1, MCI_VALID | MCI_UC | 0x33, 0x3000), 0);
-	EXPECT_EQ(get_msr(MSR_MCG_STATUS), MCG_MCIP | 1);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(1)), MCI_VALID | MCI_UC | 0x33);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MCG_STATUS), MCG_MCIP | 1);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(1)), MCI_VALID | MCI_UC | 0x33);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	EXPECT_EQ(vcpu_exception(&vcpu, &exception), VEC_MC);
 	EXPECT_EQ(exception.rip, GUEST_CODE);
 	test_context("a corrected one over it");
 	EXPECT_EQ(inject(1, MCI_VALID | 0x44, 0x4000), 0);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(1)),
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(1)),
 		  MCI_VALID | MCI_OVER | MCI_UC | 0x33);
-	EXPECT_EQ(get_msr(MSR_MC_ADDR(1)), 0x3000);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_ADDR(1)), 0x3000);
 	test_context("a second one before the first is handled");
 	EXPECT_EQ(inject(2, MCI_VALID | MCI_UC | 0x55, 0x5000), 0);
 	vcpu_run_until(&vcpu, KVM_EXIT_SHUTDOWN);
@@ -480,11 +449,11 @@ static void mce_disabled_is_ignored(void)
 	struct exception exception;
 
 	set_up_mce();
-	EXPECT_EQ(set_msr(MSR_MC_CTL(1), 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_MC_CTL(1), 0), 1);
 	EXPECT_EQ(inject(1, MCI_VALID | MCI_UC, 0), 0);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 	EXPECT_EQ(vcpu_exception(&vcpu, &exception), -1);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(1)), 0);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(1)), 0);
 }
 
 static void mce_invalid(void)
@@ -493,7 +462,7 @@ static void mce_invalid(void)
 	EXPECT_EQ(inject(QEMU_BANKS, MCI_VALID, 0), -EINVAL);
 	EXPECT_EQ(inject(255, MCI_VALID, 0), -EINVAL);
 	EXPECT_EQ(inject(0, MCI_UC, 0), -EINVAL);
-	EXPECT_EQ(get_msr(MSR_MC_STATUS(0)), 0);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_MC_STATUS(0)), 0);
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
 }
 
@@ -541,10 +510,10 @@ static void features(void)
 /* The other's is read between two readings of the one. */
 static void expect_same_tsc(struct vcpu *other)
 {
-	uint64_t before = get_msr(MSR_TSC), between, after;
+	uint64_t before = vcpu_get_msr(&vcpu, MSR_TSC), between, after;
 
-	between = get_msr_of(other, MSR_TSC);
-	after = get_msr(MSR_TSC);
+	between = vcpu_get_msr(other, MSR_TSC);
+	after = vcpu_get_msr(&vcpu, MSR_TSC);
 	EXPECT(before <= between);
 	EXPECT(between <= after);
 }
@@ -559,19 +528,19 @@ static void tsc_set_together(void)
 	test_context("as created");
 	expect_same_tsc(&other);
 	test_context("both 0, as after reset");
-	EXPECT_EQ(set_msr(MSR_TSC, 0), 1);
-	EXPECT_EQ(set_msr_of(&other, MSR_TSC, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_TSC, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&other, MSR_TSC, 0), 1);
 	expect_same_tsc(&other);
 	test_context("both what they were when the VM was saved");
-	EXPECT_EQ(set_msr(MSR_TSC, 0x1234567890000), 1);
-	EXPECT_EQ(set_msr_of(&other, MSR_TSC, 0x1234567880000), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_TSC, 0x1234567890000), 1);
+	EXPECT_EQ(vcpu_set_msr(&other, MSR_TSC, 0x1234567880000), 1);
 	expect_same_tsc(&other);
-	EXPECT(get_msr(MSR_TSC) >= 0x1234567890000);
+	EXPECT(vcpu_get_msr(&vcpu, MSR_TSC) >= 0x1234567890000);
 	test_context("far apart");
-	now = get_msr(MSR_TSC);
-	EXPECT_EQ(set_msr_of(&other, MSR_TSC, now + BIT(40)), 1);
-	EXPECT(get_msr_of(&other, MSR_TSC) >= now + BIT(40));
-	EXPECT(get_msr(MSR_TSC) < now + BIT(40));
+	now = vcpu_get_msr(&vcpu, MSR_TSC);
+	EXPECT_EQ(vcpu_set_msr(&other, MSR_TSC, now + BIT(40)), 1);
+	EXPECT(vcpu_get_msr(&other, MSR_TSC) >= now + BIT(40));
+	EXPECT(vcpu_get_msr(&vcpu, MSR_TSC) < now + BIT(40));
 }
 
 /* --- its rate --- */
@@ -633,12 +602,12 @@ static void tsc_rate_of_the_host(void)
 /* How far the guest's TSC goes in a time of the host's. */
 static void expect_rate(double rate)
 {
-	uint64_t start = host_tsc(), first = get_msr(MSR_TSC), end, last;
+	uint64_t start = host_tsc(), first = vcpu_get_msr(&vcpu, MSR_TSC), end, last;
 
 	while (host_tsc() - start < 10000000)
 		;
 	end = host_tsc();
-	last = get_msr(MSR_TSC);
+	last = vcpu_get_msr(&vcpu, MSR_TSC);
 	EXPECT((last - first) > (end - start) * rate * 0.95);
 	EXPECT((last - first) < (end - start) * rate * 1.05);
 }
@@ -658,10 +627,10 @@ static void tsc_scaled(void)
 	khz = get_khz();
 	for (i = 0; i < ARRAY_SIZE(rates); i++) {
 		test_context("rate %zu", i);
-		before = get_msr(MSR_TSC);
+		before = vcpu_get_msr(&vcpu, MSR_TSC);
 		EXPECT_EQ(set_khz(khz * rates[i]), 0);
 		EXPECT_EQ(get_khz(), (long)(khz * rates[i]));
-		after = get_msr(MSR_TSC);
+		after = vcpu_get_msr(&vcpu, MSR_TSC);
 		/* KVM's makes a leap. */
 		if (test_on_xvcpu())
 			EXPECT(after - before < (uint64_t)khz * 1000);
@@ -676,7 +645,7 @@ static void tsc_scaled(void)
 		EXPECT(regs.rbx >= before);
 		EXPECT(after >= regs.rbx);
 		EXPECT(after - before < 100000000);
-		EXPECT(get_msr(MSR_TSC) >= after);
+		EXPECT(vcpu_get_msr(&vcpu, MSR_TSC) >= after);
 	}
 }
 
@@ -692,8 +661,8 @@ static void tsc_scaled_together(void)
 	khz = get_khz() * 3 / 2;
 	EXPECT_EQ(set_khz(khz), 0);
 	EXPECT_EQ(dev_ioctl(other.fd, KVM_SET_TSC_KHZ, (void *)khz), 0);
-	EXPECT_EQ(set_msr(MSR_TSC, 0), 1);
-	EXPECT_EQ(set_msr_of(&other, MSR_TSC, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_TSC, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&other, MSR_TSC, 0), 1);
 	expect_same_tsc(&other);
 	expect_rate(1.5);
 }

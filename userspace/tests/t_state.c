@@ -32,27 +32,6 @@ static void set_up(const char *guest)
 		vcpu_load(&vcpu, guest);
 }
 
-static uint64_t get_msr(struct vcpu *from, uint32_t index)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry.index = index };
-
-	REQUIRE_EQ(dev_ioctl(from->fd, KVM_GET_MSRS, &arg), 1);
-	return arg.entry.data;
-}
-
-static long set_msr(uint32_t index, uint64_t value)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} arg = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
-
-	return dev_ioctl(vcpu.fd, KVM_SET_MSRS, &arg);
-}
-
 /* --- a port access under way --- */
 
 #define PORT		0x77
@@ -388,7 +367,7 @@ static uint64_t guest_tsc(struct vcpu *from)
 
 static uint64_t ioctl_tsc(struct vcpu *from)
 {
-	return get_msr(from, MSR_TSC);
+	return vcpu_get_msr(from, MSR_TSC);
 }
 
 /* Read in turn they never go back; so they are as far apart as two reads. */
@@ -450,12 +429,12 @@ static void apic_bit_follows_msr(void)
 	uint64_t base;
 
 	set_up(NULL);
-	base = get_msr(&vcpu, MSR_APIC_BASE);
+	base = vcpu_get_msr(&vcpu, MSR_APIC_BASE);
 	EXPECT(base & APIC_ENABLE);
 	expect_apic("state_cpuid", 0, CPUID_1_APIC);
-	EXPECT_EQ(set_msr(MSR_APIC_BASE, base & ~APIC_ENABLE), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_APIC_BASE, base & ~APIC_ENABLE), 1);
 	expect_apic("state_cpuid", 0, 0);
-	EXPECT_EQ(set_msr(MSR_APIC_BASE, base), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_APIC_BASE, base), 1);
 	expect_apic("state_cpuid", 0, CPUID_1_APIC);
 	test_context("written by the guest");
 	expect_apic("state_apic_base", base & ~APIC_ENABLE, 0);
@@ -472,7 +451,7 @@ static void apic_bit_follows_sregs(void)
 	sregs.apic_base &= ~APIC_ENABLE;
 	vcpu_set_sregs(&vcpu, &sregs);
 	expect_apic("state_cpuid", 0, 0);
-	EXPECT_EQ(get_msr(&vcpu, MSR_APIC_BASE), sregs.apic_base);
+	EXPECT_EQ(vcpu_get_msr(&vcpu, MSR_APIC_BASE), sregs.apic_base);
 	vcpu_get_sregs(&vcpu, &sregs);
 	sregs.apic_base |= APIC_ENABLE;
 	vcpu_set_sregs(&vcpu, &sregs);
@@ -561,7 +540,7 @@ static void efer_cleared_before_sregs(void)
 
 	set_up("state_load");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
-	EXPECT_EQ(set_msr(MSR_EFER, 0), 1);
+	EXPECT_EQ(vcpu_set_msr(&vcpu, MSR_EFER, 0), 1);
 	vcpu_load(&vcpu, "state_real");
 	vcpu_get_sregs(&vcpu, &sregs);
 	EXPECT_EQ(sregs.efer, 0);
