@@ -66,18 +66,34 @@ if [ -e /one-cpu ]; then
 	set -- 1
 fi
 
+# debug NAME [COMMAND...]: QEMU's gdbstub, from the reset vector on.
+debug() {
+	local name="$1" pid
+	shift
+	rm -f /tmp/gdb
+	"$@" qemu-system-x86_64 -accel kvm,kernel-irqchip=off -m 64 -L /usr/share/qemu -nodefaults \
+		-no-user-config -vga none -display none -S -gdb unix:/tmp/gdb,server=on,wait=off \
+		< /dev/null 2> /tmp/debug.err &
+	pid=$!
+	expect "QEMU's gdbstub works on $name" /tests/gdb_client /tmp/gdb
+	kill $pid
+	wait $pid
+}
+
 insmod /lib/modules/irqbypass.ko
 insmod /lib/modules/kvm.ko
 insmod /lib/modules/kvm-intel.ko
 for cpus; do
 	boot kvm_intel "$cpus"
 done
+debug kvm_intel env
 rmmod kvm_intel kvm irqbypass
 
 insmod /lib/modules/xvcpu.ko
 for cpus; do
 	boot xvcpu "$cpus" xvcpu exec --
 done
+debug xvcpu xvcpu exec --
 expect "xvcpu unloads" rmmod xvcpu
 
 for cpus; do
