@@ -313,8 +313,11 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 		return ret;
 	if (current->mm != vcpu->vm->mm)
 		return -EIO;
-	if (mutex_lock_killable(&vcpu->lock))
-		return -EINTR;
+	atomic_inc(&vcpu->waiters);
+	ret = mutex_lock_killable(&vcpu->lock);
+	atomic_dec(&vcpu->waiters);
+	if (ret)
+		return ret;
 	ret = locked_ioctl(vcpu, cmd, value, &arg);
 	mutex_unlock(&vcpu->lock);
 	return ret;

@@ -157,12 +157,14 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 /*
  * The kernel has work for the thread on its way to user mode. It has to wait
  * until the guest has been entered once: what brings the thread to the vCPU's
- * CPU makes such work, too.
+ * CPU makes such work, too. And it has to wait for the end of the run if another
+ * thread does: that one is not to see the middle of it.
  */
 static bool has_kernel_work(const struct xvcpu_vcpu *vcpu)
 {
 	return test_thread_flag(TIF_NOTIFY_RESUME) &&
-	       vcpu->binding.entries != vcpu->entries_before;
+	       vcpu->binding.entries != vcpu->entries_before &&
+	       !atomic_read(&vcpu->waiters);
 }
 
 /* Somebody wants something that the inner loop does not do. */

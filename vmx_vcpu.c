@@ -118,6 +118,7 @@ static void init_locks(struct xvcpu_vcpu *vcpu)
 	mutex_init(&vcpu->bind_lock);
 	init_waitqueue_head(&vcpu->visited);
 	atomic_set(&vcpu->visitors, 0);
+	atomic_set(&vcpu->waiters, 0);
 	vcpu->running_on = XVCPU_CPU_NONE;
 }
 

@@ -305,6 +305,7 @@ struct xvcpu_host {
  * @exits: VM exits.
  * @entries_before: VM entries before this KVM_RUN.
  * @lock: serialises the vCPU's ioctls; KVM_RUN holds it throughout.
+ * @waiters: how many wait for @lock.
  * @bind_lock: protects @binding; inside @lock.  KVM_RUN drops it when it has
  *	visitors.
  * @visitors: how many want @bind_lock from a running vCPU.
@@ -351,6 +352,7 @@ struct xvcpu_vcpu {
 	u64 entries_before;
 
 	struct mutex lock;
+	atomic_t waiters;
 	struct mutex bind_lock;
 	atomic_t visitors;
 	wait_queue_head_t visited;
