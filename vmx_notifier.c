@@ -18,6 +18,8 @@
 #include <linux/mmu_notifier.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <asm/processor.h>
 #include <xvcpu/ept.h>
 #include <xvcpu/slot.h>
 #include <xvcpu/vm.h>
@@ -35,22 +37,50 @@ static void part_of(const struct xvcpu_slot *slot, unsigned long start,
 	*gpa_end = slot->gpa + min_t(u64, end - slot->hva, slot->size);
 }
 
-/* Returns false if others were let in, so that it has to be called again. */
+/*
+ * Others may have the lock, and the CPU if this may sleep or the kernel is
+ * preemptible. Returns false if @slot may be gone then: one that does not leave
+ * yet stays for as long as the caller's section of vm->srcu.
+ */
+static bool let_others_in(struct xvcpu_vm *vm, const struct xvcpu_slot *slot,
+			  bool may_sleep)
+{
+	bool stays = !slot->leaving;
+
+	if (!need_resched())
+		return true;
+	if (may_sleep)
+		return !cond_resched_lock(&vm->mmu_lock) || stays;
+	spin_unlock(&vm->mmu_lock);
+	cpu_relax();
+	spin_lock(&vm->mmu_lock);
+	return stays;
+}
+
+/* Returns false if the slot may be gone. */
+static bool zap_slot(struct xvcpu_vm *vm, const struct xvcpu_slot *slot,
+		     unsigned long start, unsigned long end, bool may_sleep)
+{
+	u64 gpa, gpa_end;
+
+	part_of(slot, start, end, &gpa, &gpa_end);
+	while (gpa < gpa_end) {
+		gpa = xvcpu_ept_zap(&vm->ept, gpa, gpa_end);
+		if (!let_others_in(vm, slot, may_sleep))
+			return false;
+	}
+	return true;
+}
+
+/* Returns false if it lost its place, so that it has to be called again. */
 static bool zap_once(struct xvcpu_vm *vm, unsigned long start,
 		     unsigned long end, bool may_sleep)
 {
 	struct xvcpu_slot *slot;
-	u64 gpa, gpa_end;
 
-	xvcpu_slot_for_each_hva(slot, vm, start, end) {
-		part_of(slot, start, end, &gpa, &gpa_end);
-		while (gpa < gpa_end) {
-			gpa = xvcpu_ept_zap(&vm->ept, gpa, gpa_end);
-			if (may_sleep && need_resched() &&
-			    cond_resched_lock(&vm->mmu_lock))
-				return false;
-		}
-	}
+	xvcpu_slot_for_each_hva(slot, vm, start, end)
+		if (!zap_slot(vm, slot, start, end, may_sleep))
+			return false;
 	return true;
 }
 
@@ -61,9 +91,12 @@ static bool zap_once(struct xvcpu_vm *vm, unsigned long start,
 static void zap(struct xvcpu_vm *vm, unsigned long start, unsigned long end,
 		bool may_sleep)
 {
+	int idx = srcu_read_lock(&vm->srcu);
+
 	while (!zap_once(vm, start, end, may_sleep))
 		;
 	xvcpu_ept_flush(&vm->ept);
+	srcu_read_unlock(&vm->srcu, idx);
 }
 
 static int invalidate_start(struct mmu_notifier *notifier,

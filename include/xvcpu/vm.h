@@ -55,7 +55,7 @@ struct xvcpu_stream {
  * @slots: the memory slots by number; @lock protects it.
  * @manual_log: KVM_DIRTY_LOG_* as enabled by KVM_ENABLE_CAP; @lock protects it.
  * @nr_logging: slots that log writes; changed under @mmu_lock.
- * @srcu: held by who copies to or from a slot's memory.
+ * @srcu: held by who copies to or from a slot's memory, and by the notifier.
  * @mmu_lock: protects all that follows, and what is in the slots.
  * @by_gpa: the slots by their guest physical addresses.
  * @by_hva: the slots by their addresses in the process.

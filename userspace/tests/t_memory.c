@@ -185,6 +185,25 @@ static void slot_many(void)
 	}
 }
 
+/* All of them have to be found when the memory goes. */
+static void slot_many_over_one_page(void)
+{
+	int i;
+
+	memory_set_up(NULL);
+	mem = memory_private();
+	for (i = 0; i < MANY; i++)
+		REQUIRE_EQ(vm_set_slot(&vm, i + 1, GPA + i * 0x3000, PAGE_SIZE,
+				       mem, 0), 0);
+	for (i = 0; i < MANY; i++)
+		guest_write(GPA + i * 0x3000 + i * 8, 1000 + i);
+	for (i = 0; i < MANY; i++)
+		EXPECT_EQ(*memory_word(i * 8), 1000 + i);
+	REQUIRE_EQ(madvise(mem, PAGE_SIZE, MADV_DONTNEED), 0);
+	for (i = 0; i < MANY; i++)
+		EXPECT_EQ(guest_read(GPA + i * 0x3000 + i * 8), 0);
+}
+
 /* Two slots that meet in the guest, but not in the process. */
 static void slot_access_over_boundary(void)
 {
@@ -395,6 +414,7 @@ static const struct test tests[] = {
 	{ "memory_slot_move", slot_move },
 	{ "memory_slot_delete_while_running", slot_delete_while_running },
 	{ "memory_slot_many", slot_many },
+	{ "memory_slot_many_over_one_page", slot_many_over_one_page },
 	{ "memory_slot_access_over_boundary", slot_access_over_boundary },
 	{ "memory_slot_above_4g", slot_above_4g },
 	{ "memory_slot_move_over_itself", slot_move_over_itself },
