@@ -24,6 +24,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
+#include <asm/e820/api.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/dirty.h>
 #include <xvcpu/notifier.h>
@@ -167,6 +168,19 @@ static int get_slowly(struct fault *f)
 	return nr + max(more, 0);
 }
 
+/*
+ * Write-back is for memory alone. The kernel's own list of it lacks what mem= has
+ * taken from it, which may be a guest's all the same.
+ */
+static bool is_memory(unsigned long pfn)
+{
+	if (page_is_ram(pfn))
+		return true;
+	return !pfn_valid(pfn) &&
+	       e820__mapped_raw_any(PFN_PHYS(pfn), PFN_PHYS(pfn + 1) - 1,
+				    E820_TYPE_RAM);
+}
+
 static int follow(struct fault *f, struct vm_area_struct *vma)
 {
 	bool write = wants(f, XVCPU_EPT_WRITE), writable, unlocked = false;
@@ -184,7 +198,7 @@ static int follow(struct fault *f, struct vm_area_struct *vma)
 	f->leaf.level = 0;
 	/* The log has no page that was not written. */
 	f->leaf.writable = writable && (write || !f->flags);
-	f->leaf.uncached = !page_is_ram(pfn);
+	f->leaf.uncached = !is_memory(pfn);
 	f->nr = 0;
 	return 0;
 }
