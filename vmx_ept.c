@@ -40,6 +40,9 @@
 /* Ignored by the CPU: the memory has a struct page. */
 #define HAS_PAGE	BIT_ULL(52)
 
+/* Tables that wait for a flush, before new ones are linked. */
+#define MOST_UNLINKED	256
+
 /* Mappings that are looked at before the caller may let others run. */
 #define BUDGET		4096
 
@@ -142,6 +145,7 @@ static void free_unlinked(struct xvcpu_ept *ept)
 		ept->unlinked = (struct page *)page_private(page);
 		__free_page(page);
 	}
+	ept->nr_unlinked = 0;
 }
 
 /**
@@ -277,6 +281,7 @@ static void unlink_table(struct xvcpu_ept *ept, u64 *entry)
 	add_used(entry, -1);
 	set_page_private(page, (unsigned long)ept->unlinked);
 	ept->unlinked = page;
+	ept->nr_unlinked++;
 	ept->tables--;
 	ept->stale = true;
 }
@@ -376,6 +381,8 @@ int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 			break;
 		if (!pages->nr)
 			return -ENOSPC;
+		if (ept->nr_unlinked >= MOST_UNLINKED)
+			xvcpu_ept_flush(ept);
 		if (present(*entry)) {
 			split(ept, entry, level, pages->page[--pages->nr]);
 		} else {

@@ -493,6 +493,22 @@ static void ept_young_no_flags(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, flushes, 0);
 }
 
+/* Nobody flushes for that: the tables it leaves behind are not to pile up. */
+static void ept_young_unlinked(struct kunit *test)
+{
+	struct xvcpu_ept *ept = ept_of(test);
+	int i;
+
+	ept->ad = false;
+	for (i = 0; i < 3 * MOST_UNLINKED; i++) {
+		map(test, GPA, HPA, 0, true);
+		KUNIT_EXPECT_TRUE(test, xvcpu_ept_young(ept, 0, END, true));
+		KUNIT_EXPECT_LT(test, ept->nr_unlinked, MOST_UNLINKED + 4);
+	}
+	KUNIT_EXPECT_GE(test, flushes, 2);
+	KUNIT_EXPECT_EQ(test, ept->tables, 1);
+}
+
 /* What the CPU noted is the page's when it is unmapped, or split. */
 static void ept_flags_reach_page(struct kunit *test)
 {
@@ -554,6 +570,7 @@ static struct kunit_case ept_cases[] = {
 	KUNIT_CASE(ept_protect_large),
 	KUNIT_CASE(ept_young_flags),
 	KUNIT_CASE(ept_young_no_flags),
+	KUNIT_CASE(ept_young_unlinked),
 	KUNIT_CASE(ept_flags_reach_page),
 	KUNIT_CASE(ept_destroy_flushes),
 	{}

@@ -27,6 +27,7 @@ struct vmx_caps;
  * @small_code: large pages must not be executable.
  * @stale: CPUs may have translations that the tables no longer have.
  * @unlinked: tables that are to be freed after the next flush.
+ * @nr_unlinked: how many these are.
  * @leaves: mappings there are, by level.
  * @tables: tables there are.
  * @flushes: that there have been.
@@ -41,6 +42,7 @@ struct xvcpu_ept {
 	bool small_code;
 	bool stale;
 	struct page *unlinked;
+	unsigned int nr_unlinked;
 	unsigned long leaves[XVCPU_EPT_LEAF_LEVELS];
 	unsigned long tables;
 	unsigned long flushes;
