@@ -123,6 +123,7 @@ int xvcpu_ept_create(struct xvcpu_ept *ept, const struct vmx_caps *caps)
 	ept->tables = 1;
 	ept->max_level = largest_level(caps);
 	ept->ad = vmx_caps_ept(caps, VMX_EPT_AD_BIT);
+	ept->ad_pointer = ept->ad;
 	ept->small_code = need_small_code();
 	return 0;
 }
@@ -172,7 +173,7 @@ void xvcpu_ept_destroy(struct xvcpu_ept *ept)
 u64 xvcpu_ept_pointer(const struct xvcpu_ept *ept)
 {
 	return virt_to_phys(ept->root) | VMX_EPTP_PWL_4 | VMX_EPTP_MT_WB |
-	       (ept->ad ? VMX_EPTP_AD_ENABLE_BIT : 0);
+	       (READ_ONCE(ept->ad_pointer) ? VMX_EPTP_AD_ENABLE_BIT : 0);
 }
 
 /**
@@ -241,12 +242,15 @@ bool xvcpu_ept_permits(struct xvcpu_ept *ept, u64 gpa, u32 access)
 	return (*lookup(ept, gpa) & need) == need;
 }
 
-/* What the CPU noted in an entry of the page is the page's from now on. */
-static void pass_flags_on(const struct xvcpu_ept *ept, u64 entry)
+/*
+ * What the CPU noted in an entry of the page is the page's from now on. Where the
+ * flags do not count some CPUs may still set them, and they are no less true.
+ */
+static void pass_flags_on(u64 entry)
 {
 	struct page *page;
 
-	if (!ept->ad || !(entry & HAS_PAGE))
+	if (!(entry & HAS_PAGE))
 		return;
 	page = pfn_to_page((entry & ADDRESS_MASK) >> PAGE_SHIFT);
 	/* The page of zeroes is nobody's. */
@@ -260,7 +264,7 @@ static void pass_flags_on(const struct xvcpu_ept *ept, u64 entry)
 
 static void take_back(struct xvcpu_ept *ept, u64 *entry, int level)
 {
-	pass_flags_on(ept, xchg(entry, 0));
+	pass_flags_on(xchg(entry, 0));
 	add_used(entry, -1);
 	ept->leaves[level]--;
 	ept->stale = true;
@@ -303,7 +307,7 @@ static void split(struct xvcpu_ept *ept, u64 *entry, int level, u64 *table)
 	add_used(table, ENTRIES);
 	small = xchg(entry, virt_to_phys(table) | VMX_EPT_RWX_MASK);
 	/* Flags that came in between are in no small entry. */
-	pass_flags_on(ept, small);
+	pass_flags_on(small);
 	ept->tables++;
 	ept->leaves[level]--;
 	ept->leaves[level - 1] += ENTRIES;

@@ -365,6 +365,35 @@ static u32 ept_access(u64 qualification)
 	return access;
 }
 
+/*
+ * EPT took a walk of the guest's tables for a write, because it keeps accessed
+ * and dirty flags. The tables are in a read-only slot: without the flags a walk
+ * is a read.
+ */
+static bool walk_taken_for_write(const struct xvcpu_vcpu *vcpu)
+{
+	u64 mask = EPT_VIOLATION_GVA_IS_VALID | EPT_VIOLATION_GVA_TRANSLATED;
+
+	return (vcpu->exit.qualification & mask) ==
+		EPT_VIOLATION_GVA_IS_VALID &&
+	       (vcpu->eptp & VMX_EPTP_AD_ENABLE_BIT);
+}
+
+static int no_memory(struct xvcpu_vcpu *vcpu)
+{
+	if (EPT_ASYNCHRONOUS(vcpu->exit.qualification))
+		return xvcpu_exit_no_emulation(vcpu);
+	return xvcpu_mmio_access(vcpu);
+}
+
+static int read_only(struct xvcpu_vcpu *vcpu)
+{
+	if (!walk_taken_for_write(vcpu))
+		return no_memory(vcpu);
+	xvcpu_vm_forgo_flags(vcpu->vm);
+	return XVCPU_EXIT_RESUME;
+}
+
 static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 {
 	int err = xvcpu_vm_fault(vcpu->vm, vcpu->exit.gpa,
@@ -376,10 +405,9 @@ static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 	case -EINTR:
 		return XVCPU_EXIT_RESUME;
 	case -ENOENT:
+		return no_memory(vcpu);
 	case -EROFS:
-		if (EPT_ASYNCHRONOUS(vcpu->exit.qualification))
-			return xvcpu_exit_no_emulation(vcpu);
-		return xvcpu_mmio_access(vcpu);
+		return read_only(vcpu);
 	default:
 		return err;
 	}

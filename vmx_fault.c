@@ -372,6 +372,32 @@ static int map(struct fault *f)
 }
 
 /**
+ * xvcpu_vm_forgo_flags() - do without accessed and dirty flags from now on
+ * @vm: the VM.
+ *
+ * With them every walk of the guest's page tables is a write to these tables for
+ * EPT, which those in a read-only slot do not bear. vCPUs that still have the
+ * EPT pointer of before may go on with it.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_vm_forgo_flags(struct xvcpu_vm *vm)
+{
+	u64 gpa = 0, end = 1ULL << XVCPU_EPT_GPA_BITS;
+	struct xvcpu_ept *ept = &vm->ept;
+
+	spin_lock(&vm->mmu_lock);
+	/* What is mapped writable from now on is dirty at once. */
+	ept->ad = false;
+	while (ept->ad_pointer && (gpa = xvcpu_ept_zap(ept, gpa, end)) < end)
+		cond_resched_lock(&vm->mmu_lock);
+	xvcpu_ept_flush(ept);
+	/* Nothing that is mapped needs them any more to be known as dirty. */
+	WRITE_ONCE(ept->ad_pointer, false);
+	spin_unlock(&vm->mmu_lock);
+}
+
+/**
  * xvcpu_vm_fault() - make a guest physical page present
  * @vm: the VM, of the calling process.
  * @gpa: the address.

@@ -220,6 +220,7 @@ static void first_binding(struct xvcpu_vcpu *vcpu)
 	};
 
 	xvcpu_vmcs_setup(&setup);
+	vcpu->eptp = setup.eptp;
 	vcpu->setup_done = true;
 }
 
@@ -236,6 +237,17 @@ static int bind_here(struct xvcpu_vcpu *vcpu)
 	return 0;
 }
 
+/* It changes once at most: see xvcpu_vm_forgo_flags(). */
+static void follow_eptp(struct xvcpu_vcpu *vcpu)
+{
+	u64 eptp = xvcpu_ept_pointer(&vcpu->vm->ept);
+
+	if (likely(vcpu->eptp == eptp))
+		return;
+	vmcs_write64(EPT_POINTER, eptp);
+	vcpu->eptp = eptp;
+}
+
 static int load_and_loop(struct xvcpu_vcpu *vcpu)
 {
 	int action;
@@ -248,6 +260,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_host_save(vcpu);
 	xvcpu_mitigate_load(vcpu);
 	xvcpu_msr_follow_filter(vcpu);
+	follow_eptp(vcpu);
 	vtime_account_guest_enter();
 	action = inner_loop(vcpu);
 	vtime_account_guest_exit();

@@ -23,7 +23,8 @@ struct vmx_caps;
  * struct xvcpu_ept - one VM's tables
  * @root: the top table.
  * @max_level: the largest level that the CPU can map memory at.
- * @ad: the CPU keeps accessed and dirty flags in the tables.
+ * @ad: the CPU keeps accessed and dirty flags in the tables, and they count.
+ * @ad_pointer: the EPT pointer asks for them: while a mapping relies on them.
  * @small_code: large pages must not be executable.
  * @stale: CPUs may have translations that the tables no longer have.
  * @unlinked: tables that are to be freed after the next flush.
@@ -39,6 +40,7 @@ struct xvcpu_ept {
 	u64 *root;
 	int max_level;
 	bool ad;
+	bool ad_pointer;
 	bool small_code;
 	bool stale;
 	struct page *unlinked;

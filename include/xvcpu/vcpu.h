@@ -301,6 +301,7 @@ struct xvcpu_host {
  * @mce: machine-check registers.
  * @binding: where the vCPU is.
  * @ctl: control words.
+ * @eptp: the EPT pointer that the VMCS has.
  * @setup_done: the VMCS has been written once.
  * @exits: VM exits.
  * @entries_before: VM entries before this KVM_RUN.
@@ -347,6 +348,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_mce mce;
 	struct xvcpu_binding binding;
 	struct vmx_controls ctl;
+	u64 eptp;
 	bool setup_done;
 	u64 exits;
 	u64 entries_before;

@@ -117,6 +117,7 @@ int xvcpu_vm_update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
 void xvcpu_vm_mark_dirty(struct xvcpu_vm *vm, u64 gpa);
 
 /* vmx_fault.c */
+void xvcpu_vm_forgo_flags(struct xvcpu_vm *vm);
 int xvcpu_vm_fault(struct xvcpu_vm *vm, u64 gpa, u32 access);
 
 #endif /* _XVCPU_VM_H */

@@ -408,6 +408,37 @@ static void read_only_change(void)
 	EXPECT_EQ(guest_read(2 * GPA), 1);
 }
 
+/*
+ * Page tables in memory that the guest may not write to. That they have been
+ * accessed is in them already: the processor has nothing to write.
+ */
+static void read_only_tables(void)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+
+	memory_set_up(NULL);
+	mem = memory_private();
+	vcpu_load(&vcpu, "memory_read");
+	*memory_word(0) = GUEST_PDPT | 0x23;
+	*memory_word(0x1008) = 0x4711;
+	REQUIRE_EQ(memory_set_flags(KVM_MEM_READONLY), 0);
+	vcpu_get_sregs(&vcpu, &sregs);
+	sregs.cr3 = GPA;
+	vcpu_set_sregs(&vcpu, &sregs);
+	vcpu_get_regs(&vcpu, &regs);
+	regs.rbx = GPA + 0x1008;
+	vcpu_set_regs(&vcpu, &regs);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT_EQ(regs.rax, 0x4711);
+	EXPECT_EQ(*memory_word(0), GUEST_PDPT | 0x23);
+	/* A write of its own is userspace's as ever. */
+	REQUIRE_EQ(guest_access("memory_write", GPA + 0x1008, 1), 0);
+	EXPECT(exit_is_no_slot());
+	EXPECT_EQ(*memory_word(0x1008), 0x4711);
+}
+
 static const struct test tests[] = {
 	{ "memory_slot_arguments", slot_arguments },
 	{ "memory_slot_delete", slot_delete },
@@ -425,6 +456,7 @@ static const struct test tests[] = {
 	{ "memory_read_only_memory", read_only_memory },
 	{ "memory_read_only_alias", read_only_alias },
 	{ "memory_read_only_change", read_only_change },
+	{ "memory_read_only_tables", read_only_tables },
 };
 
 int main(int argc, char **argv)
