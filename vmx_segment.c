@@ -8,6 +8,7 @@
 #include <xvcpu/segment.h>
 
 #include <linux/limits.h>
+#include <asm/page.h>
 
 /* Types of code and data segments. */
 #define SEG_CODE		8
@@ -49,4 +50,15 @@ u64 xvcpu_segment_room(const struct kvm_segment *seg, u64 offset)
 		last = seg->db ? U32_MAX : U16_MAX;
 	}
 	return offset >= first && offset <= last ? last - offset + 1 : 0;
+}
+
+/**
+ * xvcpu_segment_canonical() - whether 64-bit code can use a linear address
+ * @address: the address.
+ *
+ * Return: true if its bits 63:47 are all the same.
+ */
+bool xvcpu_segment_canonical(u64 address)
+{
+	return __is_canonical_address(address, 48);
 }

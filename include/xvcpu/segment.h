@@ -5,7 +5,6 @@
 
 #include <linux/kvm.h>
 #include <linux/types.h>
-#include <asm/page.h>
 
 /* The segment registers in the order of their VMCS fields. */
 enum xvcpu_seg {
@@ -16,11 +15,6 @@ enum xvcpu_seg {
 
 bool xvcpu_segment_usable(const struct kvm_segment *seg, bool write);
 u64 xvcpu_segment_room(const struct kvm_segment *seg, u64 offset);
-
-/* Whether 64-bit code can use a linear address: bits 63:47 are all the same. */
-static inline bool xvcpu_segment_canonical(u64 address)
-{
-	return __is_canonical_address(address, 48);
-}
+bool xvcpu_segment_canonical(u64 address);
 
 #endif /* _XVCPU_SEGMENT_H */
