@@ -38,7 +38,6 @@
 #define WORLD_R15	0x78
 #define WORLD_HOST_RSP	0x80
 #define WORLD_SPEC_CTRL	0x88
-#define WORLD_HOST_SPEC_CTRL	0x8c
 
 /* Encoding of the VMCS field HOST_RSP. */
 #define FIELD_HOST_RSP	0x6c14
@@ -71,15 +70,6 @@ SYM_FUNC_START(xvcpu_entry)
 	mov	%rsp, WORLD_HOST_RSP(%rdi)
 .Lhost_rsp_right:
 	UNWIND_HINT_SAVE
-
-	ALTERNATIVE "jmp .Lspec_ctrl_guests", "", X86_FEATURE_MSR_SPEC_CTRL
-	mov	WORLD_SPEC_CTRL(%rdi), %eax
-	cmp	%eax, WORLD_HOST_SPEC_CTRL(%rdi)
-	je	.Lspec_ctrl_guests
-	mov	$MSR_IA32_SPEC_CTRL, %ecx
-	xor	%edx, %edx
-	wrmsr
-.Lspec_ctrl_guests:
 
 	/* MOV leaves the flags alone, VERW leaves CF: it decides at the very end. */
 	bt	$0, %esi
@@ -142,17 +132,13 @@ SYM_INNER_LABEL(xvcpu_entry_exit, SYM_L_GLOBAL)
 .Lhost:
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, X86_FEATURE_RSB_VMEXIT_LITE
 	mov	(%rsp), %rdi
-	ALTERNATIVE "jmp .Lspec_ctrl_hosts", "", X86_FEATURE_MSR_SPEC_CTRL
-	mov	WORLD_HOST_SPEC_CTRL(%rdi), %eax
-	/* IBRS takes effect anew only when it is written. */
-	ALTERNATIVE "", "jmp .Lwrite_spec_ctrl", X86_FEATURE_KERNEL_IBRS
-	cmp	%eax, WORLD_SPEC_CTRL(%rdi)
-	je	.Lspec_ctrl_hosts
-.Lwrite_spec_ctrl:
+	/* It is what it was, but IBRS takes effect anew only when it is written. */
+	ALTERNATIVE "jmp .Librs_done", "", X86_FEATURE_KERNEL_IBRS
+	mov	WORLD_SPEC_CTRL(%rdi), %eax
 	mov	$MSR_IA32_SPEC_CTRL, %ecx
 	xor	%edx, %edx
 	wrmsr
-.Lspec_ctrl_hosts:
+.Librs_done:
 	CLEAR_BRANCH_HISTORY_VMEXIT
 	mov	%ebx, %eax
 

@@ -6,7 +6,7 @@
  *  - the first level of the data cache is flushed before a VM entry after which
  *    the guest could find there what the host has left (L1TF): after everything
  *    but an exit that was handled at once;
- *  - IA32_SPEC_CTRL is the guest's inside and the host's outside;
+ *  - IA32_SPEC_CTRL is the host's: the guest is not offered one of its own;
  *  - what the guest has taught the branch predictors is not for the process that
  *    runs it either (VMSCAPE): the kernel is told, for the way to user mode;
  *  - a branch-prediction barrier stands between two guests on one CPU: that is
@@ -40,21 +40,18 @@ void __init xvcpu_mitigate_init(void)
 }
 
 /**
- * xvcpu_mitigate_load() - what changes with the guest, before a run
+ * xvcpu_mitigate_load() - what a run has to know of the host
  * @vcpu: the vCPU.
  */
 void xvcpu_mitigate_load(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_world *world = &vcpu->world;
 	u64 value;
 
 	vcpu->flush_l1d = true;
-	if (!boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
+	if (!boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
 		return;
 	rdmsrl(MSR_IA32_SPEC_CTRL, value);
-	world->host_spec_ctrl = value;
-	world->spec_ctrl = vcpu->regs.own_spec_ctrl ? vcpu->regs.spec_ctrl :
-						      value;
+	vcpu->world.spec_ctrl = value;
 }
 
 /**

@@ -45,7 +45,6 @@ static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_RBP]) == 0x28);
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
 static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
 static_assert(offsetof(struct xvcpu_world, spec_ctrl) == 0x88);
-static_assert(offsetof(struct xvcpu_world, host_spec_ctrl) == 0x8c);
 
 /*
  * A machine check in the guest is one in the process to which its memory

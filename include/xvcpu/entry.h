@@ -21,8 +21,7 @@ enum xvcpu_gpr {
  * struct xvcpu_world - what the world switch itself loads and stores
  * @gpr: the guest's general-purpose registers; RSP is the VMCS's.
  * @host_rsp: what the VMCS's HOST_RSP field holds.
- * @spec_ctrl: IA32_SPEC_CTRL in the guest, if the CPU has it.
- * @host_spec_ctrl: IA32_SPEC_CTRL of the host.
+ * @spec_ctrl: IA32_SPEC_CTRL of the host, which the guest has, too.
  *
  * vmx_entry.S knows this layout; vmx_run.c checks that it is right.
  */
@@ -30,7 +29,6 @@ struct xvcpu_world {
 	u64 gpr[XVCPU_NR_GPRS];
 	u64 host_rsp;
 	u32 spec_ctrl;
-	u32 host_spec_ctrl;
 };
 
 /**

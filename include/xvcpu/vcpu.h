@@ -83,10 +83,8 @@ struct xvcpu_vm;
  * @fmask: IA32_FMASK.
  * @kernel_gs_base: IA32_KERNEL_GS_BASE, while the guest is not loaded.
  * @tsc_aux: IA32_TSC_AUX.
- * @spec_ctrl: IA32_SPEC_CTRL.
  * @platform_info: MSR_PLATFORM_INFO.
  * @misc_features: MSR_MISC_FEATURES_ENABLES: bit 0, CPUID faults in user mode.
- * @own_spec_ctrl: the guest has set @spec_ctrl; until then it is the host's.
  * @xcr0: XCR0.
  * @apic_base: IA32_APIC_BASE.
  * @misc_enable: IA32_MISC_ENABLE.
@@ -127,8 +125,6 @@ struct xvcpu_regs {
 	u64 fmask;
 	u64 kernel_gs_base;
 	u64 tsc_aux;
-	u64 spec_ctrl;
-	bool own_spec_ctrl;
 	u64 platform_info;
 	u64 misc_features;
 	u64 xcr0;
