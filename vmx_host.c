@@ -242,8 +242,10 @@ void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
 	if (!xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
 		return;
 	xvcpu_host_before_entry(vcpu);
-	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
-	xvcpu_host_load_debug(vcpu);
+	if (unlikely(host->debug_regs)) {
+		xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+		xvcpu_host_load_debug(vcpu);
+	}
 }
 
 /**
