@@ -250,15 +250,19 @@ static void inject(struct xvcpu_vcpu *vcpu, u32 control)
  * @in: what for: single steps, breakpoints in the code (INT3), hardware
  *	breakpoints; and an exception to inject.
  *
- * Return: 0; -EINVAL for an unknown control or a DR7 with an upper half; -EBUSY
- * if an exception is to be injected and another waits.
+ * Return: 0; -EINVAL for an unknown control, or for a DR7 with an upper half where
+ * there are hardware breakpoints; -EBUSY if an exception is to be injected and
+ * another waits.
  */
 int xvcpu_debug_set(struct xvcpu_vcpu *vcpu, const struct kvm_guest_debug *in)
 {
 	const u32 injections = KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP;
 	struct xvcpu_debug *debug = &vcpu->debug;
 
-	if ((in->control & ~XVCPU_DEBUG_CONTROLS) || in->arch.debugreg[7] >> 32)
+	/* Without breakpoints nobody has filled in the debug registers. */
+	if ((in->control & ~XVCPU_DEBUG_CONTROLS) ||
+	    ((in->control & KVM_GUESTDBG_USE_HW_BP) &&
+	     in->arch.debugreg[7] >> 32))
 		return -EINVAL;
 	if ((in->control & injections) && vcpu->event.info)
 		return -EBUSY;

@@ -5,6 +5,8 @@
 #
 # usage: qemu.sh CPUS...
 #	CPUS: as many vCPUs; for each number one boot on either
+#
+# Between the boots and the comparison, a debugger steps a guest through QEMU's gdbstub.
 
 # busybox's, which has local variables
 # shellcheck shell=dash
@@ -61,6 +63,20 @@ boot() {
 	head -n 20 "/tmp/$name.err"
 }
 
+# debug NAME [COMMAND...]: QEMU's gdbstub, from the reset vector on.
+debug() {
+	local name="$1" pid
+	shift
+	rm -f /tmp/gdb
+	"$@" qemu-system-x86_64 -accel kvm,kernel-irqchip=off -m 64 -L /usr/share/qemu -nodefaults \
+		-no-user-config -vga none -display none -S -gdb unix:/tmp/gdb,server=on,wait=off \
+		< /dev/null 2> /tmp/debug.err &
+	pid=$!
+	expect "QEMU's gdbstub works on $name" /tests/gdb_client /tmp/gdb
+	kill $pid
+	wait $pid
+}
+
 # Where QEMU itself cannot start a second CPU, there is one.
 if [ -e /one-cpu ]; then
 	report ok "QEMU with $* CPUs # SKIP $(cat /one-cpu)"
@@ -73,12 +89,14 @@ insmod /lib/modules/kvm-intel.ko
 for cpus; do
 	boot kvm_intel "$cpus"
 done
+debug kvm_intel env
 rmmod kvm_intel kvm irqbypass
 
 insmod /lib/modules/xvcpu.ko
 for cpus; do
 	boot xvcpu "$cpus" xvcpu exec --
 done
+debug xvcpu xvcpu exec --
 expect "xvcpu unloads" rmmod xvcpu
 
 for cpus; do

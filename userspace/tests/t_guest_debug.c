@@ -241,10 +241,22 @@ static void debug_refused(void)
 	test_need_xvcpu();
 	set_up("debugger_int3");
 	EXPECT_EQ(set_debug(0x80000000, 0, 0), -EINVAL);
-	EXPECT_EQ(set_debug(KVM_GUESTDBG_ENABLE, 0, BIT(32)), -EINVAL);
+	EXPECT_EQ(set_debug(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP, 0,
+			    BIT(32)), -EINVAL);
 	debug(KVM_GUESTDBG_INJECT_DB, 0, 0);
 	EXPECT_EQ(set_debug(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_INJECT_DB, 0, 0),
 		  -EBUSY);
+}
+
+/* As QEMU has them, which fills them in for hardware breakpoints only. */
+static void debug_registers_unused(void)
+{
+	set_up("debugger_steps_long");
+	debug(KVM_GUESTDBG_SINGLESTEP, ~0ULL, ~0ULL);
+	expect_first_step(4);
+	EXPECT_EQ(set_debug(0, ~0ULL, ~0ULL), 0);
+	vcpu_run_until(&vcpu, KVM_EXIT_IO);
+	finish();
 }
 
 static const struct test tests[] = {
@@ -258,6 +270,7 @@ static const struct test tests[] = {
 	{ "exception_injected", exception_injected },
 	{ "interrupt_blocked_by_debugger", interrupt_blocked_by_debugger },
 	{ "debug_refused", debug_refused },
+	{ "debug_registers_unused", debug_registers_unused },
 };
 
 int main(int argc, char **argv)
