@@ -44,12 +44,14 @@ load() {
 
 # A program is right if it ran to its end, and its points are as many as it promised.
 run_program() {
-	local program="$1" status points promised
+	local program="$1" status points promised start
 	echo "# $program" >&3
 	echo "$program"
+	start=$(cut -d . -f 1 /proc/uptime)
 	timeout -s KILL 240 "/tests/$program" > /tmp/tap 2> /dev/console 3>&-
 	status=$?
 	cat /tmp/tap >&3
+	echo "# $program took $(($(cut -d . -f 1 /proc/uptime) - start)) s of the machine's time" >&3
 	points=$(grep -cE '^(not )?ok ' /tmp/tap)
 	promised=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' /tmp/tap | head -n 1)
 	if [ "$status" = 77 ] && [ "$points" = 0 ]; then

@@ -25,6 +25,7 @@
 #define GUEST_PD	0x22000		/* 2 MiB pages: PAE and long mode */
 #define GUEST_PAE_PDPT	0x23000
 #define GUEST_PD32	0x24000		/* 4 MiB pages */
+#define PTE_LARGE	0x83		/* present, writable, a large page */
 #define GUEST_PT	0x25000		/* free for the guest */
 #define GUEST_SIZE	0x400000
 

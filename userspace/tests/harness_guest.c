@@ -14,8 +14,7 @@
 extern const struct guest __start_guest_table[], __stop_guest_table[];
 
 #define VECTORS		32
-#define PTE_TABLE	0x3	/* present, writable */
-#define PTE_LARGE	0x83	/* and a large page */
+#define PTE_TABLE	0x3		/* present, writable */
 
 #define DESC_CODE64	0x00209b0000000000
 #define DESC_CODE32	0x00cf9b000000ffff

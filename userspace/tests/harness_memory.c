@@ -138,6 +138,21 @@ void memory_touch_end(struct runner *runner)
 	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_HLT);
 }
 
+/* --- the process's pages --- */
+
+uint64_t page_entry(const void *addr)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, 8, (uintptr_t)addr / PAGE_SIZE * 8) != 8)
+		entry = 0;
+	close(fd);
+	return entry;
+}
+
 /* --- counters --- */
 
 int64_t stat_read(int fd, const char *name)

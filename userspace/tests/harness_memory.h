@@ -42,6 +42,11 @@ bool guest_misses(uint64_t gpa);
 void memory_touch_start(struct runner *runner, uint64_t gpa, uint32_t pages);
 void memory_touch_end(struct runner *runner);
 
+/* What the process has at an address: its entry of /proc/self/pagemap, or 0. */
+uint64_t page_entry(const void *addr);
+#define PAGE_FRAME	(BIT(55) - 1)	/* unless it is swapped */
+#define PAGE_SWAPPED	BIT(62)
+
 /* A counter of the VM, or of a vCPU, by name; -1 if there is none of that name. */
 int64_t stat_read(int fd, const char *name);
 

@@ -396,6 +396,64 @@ static void reserved(void)
 	host_write("/proc/sys/vm/nr_hugepages", "0");
 }
 
+/* --- a page of 1 GiB --- */
+
+#define GIANT		(1UL << 30)
+#define GIANT_GPA	GIANT
+#define GIANT_POOL	"/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
+
+#ifndef MAP_HUGE_1GB
+#define MAP_HUGE_1GB	(30 << 26)
+#endif
+
+static void *giant_memory(void)
+{
+	void *addr;
+
+	if (!host_write(GIANT_POOL, "1"))
+		test_skip("the kernel has no pages of 1 GiB");
+	addr = mmap(NULL, GIANT, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		    MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_1GB, -1, 0);
+	if (addr == MAP_FAILED)
+		test_skip("the machine has no page of 1 GiB free");
+	return addr;
+}
+
+static void giant(void)
+{
+	uint64_t offset, bits[GIANT / PAGE_SIZE / 64] = { 0 };
+	struct kvm_dirty_log log = { .slot = 2, .dirty_bitmap = bits };
+
+	memory_set_up(NULL);
+	mem = giant_memory();
+	REQUIRE_EQ(vm_set_slot(&vm, 2, GIANT_GPA, GIANT, mem, 0), 0);
+	*vm_u64(&vm, GUEST_PDPT + (GIANT_GPA >> 30) * 8) = GIANT_GPA | PTE_LARGE;
+	*memory_word(GIANT - 8) = 0x1111;
+	EXPECT_EQ(guest_read(GIANT_GPA + GIANT - 8), 0x1111);
+	for (offset = 0; offset < GIANT; offset += GIANT / 16) {
+		guest_write(GIANT_GPA + offset, offset + 1);
+		EXPECT_EQ(*memory_word(offset), offset + 1);
+	}
+	if (!stat_read(vm.fd, "pages_1g"))
+		test_skip("the CPU has no pages of 1 GiB in EPT");
+	EXPECT_EQ(stat_read(vm.fd, "pages_1g"), 1);
+	EXPECT_EQ(large_pages(), 0);
+
+	/* A log has it in small pages, and only those that were written. */
+	REQUIRE_EQ(vm_set_slot(&vm, 2, GIANT_GPA, GIANT, mem,
+			       KVM_MEM_LOG_DIRTY_PAGES), 0);
+	guest_write(GIANT_GPA + 65 * PAGE_SIZE, 2);
+	EXPECT_EQ(guest_read(GIANT_GPA + GIANT - 8), 0x1111);
+	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_GET_DIRTY_LOG, &log), 0);
+	EXPECT_EQ(bits[0], 0);
+	EXPECT_EQ(bits[1], 2);
+	EXPECT_EQ(stat_read(vm.fd, "pages_1g"), 0);
+
+	REQUIRE_EQ(munmap(mem, GIANT), 0);
+	EXPECT_EQ(guest_access("memory_read", GIANT_GPA, 0), -EFAULT);
+	host_write(GIANT_POOL, "0");
+}
+
 /* Made huge and taken apart again and again under a guest that writes. */
 static void unsettled(void)
 {
@@ -457,6 +515,7 @@ static const struct test tests[] = {
 	{ "large_pages_log_initially_set", log_initially_set },
 	{ "large_pages_executed", executed },
 	{ "large_pages_reserved", reserved },
+	{ "large_pages_giant", giant },
 	{ "large_pages_unsettled", unsettled },
 	{ "large_pages_nothing_left", nothing_left },
 };

@@ -370,15 +370,7 @@ static void merged(void)
 
 static uint64_t frame_of(const void *addr)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	if (fd < 0)
-		return 0;
-	if (pread(fd, &entry, 8, (uintptr_t)addr / PAGE_SIZE * 8) != 8)
-		entry = 0;
-	close(fd);
-	return entry & ((1ULL << 55) - 1);
+	return page_entry(addr) & PAGE_FRAME;
 }
 
 /*
