@@ -164,9 +164,10 @@ static void drop_stack(void)
  */
 static void delivery_cut_short_counted(void)
 {
-	uint64_t n = events_wanted(1000), i;
+	uint64_t n, i;
 
 	test_timeout(30);
+	n = events_wanted(1000);
 	set_up("events_open");
 	for (i = 0; i < n; i++) {
 		run_to_window();

@@ -51,12 +51,17 @@ static void device_is_memory(bool memory)
 		   0);
 }
 
+/* For each form anew: byte by byte it takes half of the test's time. */
 static void fill_window(void)
 {
+	static uint8_t filled[WINDOW_SIZE];
+	static bool done;
 	int i;
 
-	for (i = 0; i < WINDOW_SIZE; i++)
-		vm.mem[WINDOW + i] = i * 7 + (i >> 8) + 3;
+	for (i = 0; !done && i < WINDOW_SIZE; i++)
+		filled[i] = i * 7 + (i >> 8) + 3;
+	done = true;
+	memcpy(vm.mem + WINDOW, filled, WINDOW_SIZE);
 	/* What CMPXCHG expects, and what CMPS finds different. */
 	*vm_u64(&vm, DEV + 0x400) = 0x1122334455667788;
 }
@@ -238,12 +243,12 @@ static void compare_registers(const struct kvm_regs *got,
 
 static void compare_memory(const uint8_t *got, const uint8_t *want)
 {
-	int i;
+	int i = 0;
 
-	for (i = 0; i < WINDOW_SIZE && got[i] == want[i]; i++)
-		;
-	if (i == WINDOW_SIZE)
+	if (!memcmp(got, want, WINDOW_SIZE))
 		return;
+	while (got[i] == want[i])
+		i++;
 	test_note("the first difference is at 0x%x", WINDOW + i);
 	EXPECT_EQ(got[i], want[i]);
 }
@@ -509,12 +514,12 @@ static void run_walk(const struct walk_case *c, const char *guest,
 
 static void compare_tables(const uint8_t *got, const uint8_t *want)
 {
-	int i;
+	int i = 0;
 
-	for (i = 0; i < TABLES_SIZE && got[i] == want[i]; i++)
-		;
-	if (i == TABLES_SIZE)
+	if (!memcmp(got, want, TABLES_SIZE))
 		return;
+	while (got[i] == want[i])
+		i++;
 	test_note("the tables differ first at 0x%x", TABLES + i);
 	EXPECT_EQ(got[i], want[i]);
 }
