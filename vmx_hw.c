@@ -18,6 +18,7 @@
 #include <asm/tlbflush.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/inject.h>
 #include <xvcpu/insn.h>
 
 /*
@@ -111,13 +112,29 @@ static void hw_clear_vmxe(void)
 	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
 }
 
+/*
+ * A region with a revision identifier that is not this processor's, while a test
+ * wants it: VMXON and VMPTRLD refuse it.
+ */
+static int with_revision(int (*insn)(u64 pa), u32 *region, bool wrong)
+{
+	int err;
+
+	if (likely(!wrong))
+		return insn(virt_to_phys(region));
+	*region ^= 1;
+	err = insn(virt_to_phys(region));
+	*region ^= 1;
+	return err;
+}
+
 static int hw_vmxon(void *region)
 {
 	int err;
 
 	/* Processor trace and VMX exclude each other on some processors. */
 	intel_pt_handle_vmx(1);
-	err = vmxon(virt_to_phys(region));
+	err = with_revision(vmxon, region, xvcpu_inject(XVCPU_INJECT_VMXON));
 	if (err)
 		intel_pt_handle_vmx(0);
 	return err;
@@ -133,12 +150,13 @@ static int hw_vmxoff(void)
 
 static int hw_vmptrld(void *vmcs)
 {
-	return vmptrld(virt_to_phys(vmcs));
+	return with_revision(vmptrld, vmcs, xvcpu_inject(XVCPU_INJECT_VMPTRLD));
 }
 
 static int hw_vmclear(void *vmcs)
 {
-	return vmclear(virt_to_phys(vmcs));
+	/* An address that is not a page's is refused. */
+	return vmclear(virt_to_phys(vmcs) + xvcpu_inject(XVCPU_INJECT_VMCLEAR));
 }
 
 static void hw_flush_all(const struct vmx_caps *caps)

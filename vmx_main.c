@@ -6,6 +6,7 @@
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 #include <xvcpu/fpu.h>
+#include <xvcpu/inject.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/mitigate.h>
 #include <xvcpu/netlink.h>
@@ -34,9 +35,10 @@ static int __init xvcpu_init(void)
 	}
 	xvcpu_fpu_init();
 	xvcpu_mitigate_init();
+	xvcpu_inject_init();
 	err = xvcpu_vmcs_init();
 	if (err)
-		return err;
+		goto err_inject;
 	err = xvcpu_power_init(root_policy);
 	if (err)
 		goto err_vmcs;
@@ -54,6 +56,8 @@ err_power:
 	xvcpu_power_exit();
 err_vmcs:
 	xvcpu_vmcs_exit();
+err_inject:
+	xvcpu_inject_exit();
 	return err;
 }
 
@@ -63,6 +67,7 @@ static void __exit xvcpu_exit(void)
 	xvcpu_ioctl_exit();
 	xvcpu_power_exit();
 	xvcpu_vmcs_exit();
+	xvcpu_inject_exit();
 }
 
 module_init(xvcpu_init);

@@ -33,6 +33,7 @@
 #include <xvcpu/fpu.h>
 #include <xvcpu/host.h>
 #include <xvcpu/hw.h>
+#include <xvcpu/inject.h>
 #include <xvcpu/insn.h>
 #include <xvcpu/intr.h>
 #include <xvcpu/mitigate.h>
@@ -132,7 +133,9 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
 	count_entry(b);
-	failed = xvcpu_entry(&vcpu->world, b->loaded.launched);
+	/* The wrong one of VMLAUNCH and VMRESUME fails. */
+	failed = xvcpu_entry(&vcpu->world, b->loaded.launched ^
+			     xvcpu_inject(XVCPU_INJECT_ENTRY));
 	vcpu->regs.cr2 = native_read_cr2();
 	xvcpu_bind_transition(b, XVCPU_VCPU_EXITED);
 	if (unlikely(failed))
