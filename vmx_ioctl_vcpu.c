@@ -278,7 +278,7 @@ static int run(struct xvcpu_vcpu *vcpu)
 	xvcpu_sigmask_enter(vcpu);
 	ret = xvcpu_run(vcpu);
 	xvcpu_sigmask_leave(vcpu);
-	xvcpu_sync_regs_out(vcpu);
+	ret = xvcpu_sync_regs_out(vcpu) ?: ret;
 	/*
 	 * To user mode and here again without the program's notice: the way of
 	 * a signal that nobody handles. If one comes that somebody handles, it
@@ -292,9 +292,13 @@ static int run(struct xvcpu_vcpu *vcpu)
 static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 			 unsigned long value, struct arg *arg)
 {
+	int err;
+
 	if (cmd == KVM_RUN)
 		return value ? -EINVAL : run(vcpu);
-	xvcpu_regs_pull_anywhere(vcpu);
+	err = xvcpu_regs_pull_anywhere(vcpu);
+	if (err)
+		return err;
 	if (cmd == KVM_SET_TSC_KHZ)
 		return xvcpu_tsc_set_khz(vcpu, value);
 	return state_ioctl(vcpu, cmd, arg);

@@ -304,29 +304,16 @@ static void make_current(struct vmx_root *root, struct vmx_cpu *c,
 }
 
 /*
- * Call @fn with a VMCS current that is loaded here. What was current before is
- * current again afterwards, so that this may interrupt whoever uses it. If
- * VMPTRLD fails, @fn is not called: it would look at another guest's VMCS.
+ * VMCLEAR. If it fails the VMCS may be active here still, and the CPU may write
+ * to its page: it is never loaded again.
  */
-static void with_current(struct vmx_root *root, struct vmx_cpu *c,
-			 struct vmx_loaded *loaded,
-			 void (*fn)(struct vmx_loaded *loaded))
+static void unload_here(struct vmx_root *root, struct vmx_cpu *c,
+			struct vmx_loaded *loaded)
 {
-	struct vmx_loaded *previous = c->current_vmcs;
-
-	make_current(root, c, loaded);
-	if (c->current_vmcs == loaded)
-		fn(loaded);
-	make_current(root, c, previous);
-}
-
-static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
-		       struct vmx_loaded *loaded)
-{
-	if (loaded->before_clear)
-		with_current(root, c, loaded, loaded->before_clear);
-	if (root->hw->vmclear(loaded->vmcs))
+	if (root->hw->vmclear(loaded->vmcs)) {
 		pr_err_ratelimited("CPU %d: VMCLEAR failed\n", c->cpu);
+		loaded->broken = true;
+	}
 	c->counters.vmclear++;
 	if (c->current_vmcs == loaded)
 		c->current_vmcs = NULL;
@@ -342,12 +329,40 @@ static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
 	smp_store_release(&loaded->cpu, XVCPU_CPU_NONE);
 }
 
+/*
+ * Call @fn with a VMCS current that is loaded here. What was current before is
+ * current again afterwards, so that this may interrupt whoever uses it. If
+ * VMPTRLD fails, @fn is not called: it would look at another guest's VMCS. If it
+ * fails for the one before, that is unloaded, and who uses it finds it so.
+ */
+static void with_current(struct vmx_root *root, struct vmx_cpu *c,
+			 struct vmx_loaded *loaded,
+			 void (*fn)(struct vmx_loaded *loaded))
+{
+	struct vmx_loaded *previous = c->current_vmcs;
+
+	make_current(root, c, loaded);
+	if (c->current_vmcs == loaded)
+		fn(loaded);
+	make_current(root, c, previous);
+	if (previous && c->current_vmcs != previous)
+		unload_here(root, c, previous);
+}
+
+static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
+		       struct vmx_loaded *loaded)
+{
+	if (loaded->before_clear)
+		with_current(root, c, loaded, loaded->before_clear);
+	unload_here(root, c, loaded);
+}
+
 static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
 {
-	struct vmx_loaded *loaded, *next;
-
-	list_for_each_entry_safe(loaded, next, &c->loaded, link)
-		clear_here(root, c, loaded);
+	/* One that is cleared may take another with it. */
+	while (!list_empty(&c->loaded))
+		clear_here(root, c, list_first_entry(&c->loaded,
+						     struct vmx_loaded, link));
 	if (root->hw->vmxoff())
 		pr_err_ratelimited("CPU %d: VMXOFF failed\n", c->cpu);
 	root->hw->clear_vmxe();
@@ -782,7 +797,7 @@ static void separate_guests(struct vmx_root *root, struct vmx_cpu *c,
  * Context: interrupts off.
  * Return: 1 if it was not loaded here before, 0 if it was; -EXDEV if it is
  * loaded on another CPU; -ENXIO if this CPU is not in VMX root operation; -EIO
- * if VMPTRLD failed.
+ * if VMPTRLD failed, or the VMCLEAR that was to unload it.
  */
 int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 {
@@ -801,7 +816,7 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 	}
 	if (holder != XVCPU_CPU_NONE)
 		return -EXDEV;
-	if (root->hw->vmptrld(loaded->vmcs))
+	if (loaded->broken || root->hw->vmptrld(loaded->vmcs))
 		return -EIO;
 	c->current_vmcs = loaded;
 	c->counters.vmptrld++;

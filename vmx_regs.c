@@ -381,18 +381,21 @@ static void pull_call(void *arg)
  * @vcpu: the vCPU, not running.
  *
  * Context: process context; may wait for a cross-call. vcpu->lock is held.
+ * Return: 0; -EIO if some are in the VMCS alone, for VMPTRLD has failed: the next
+ * run finds them there.
  */
-void xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
+int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
 {
 	int cpu;
 
 	lockdep_assert_held(&vcpu->lock);
 	if (!(~vcpu->regs.here & XVCPU_REG_ALL))
-		return;
+		return 0;
 	/* Who clears it, now or in between, reads everything first. */
 	cpu = smp_load_acquire(&vcpu->binding.loaded.cpu);
 	if (cpu != XVCPU_CPU_NONE)
 		vcpu->binding.root->hw->run_on(cpu, pull_call, vcpu);
+	return ~vcpu->regs.here & XVCPU_REG_ALL ? -EIO : 0;
 }
 
 static void reset_segment(struct kvm_segment *seg, u8 type, bool s)

@@ -86,7 +86,9 @@ static int set_dirty(struct xvcpu_vcpu *vcpu, u64 dirty)
 	struct kvm_run *run = vcpu->run;
 	int i, err;
 
-	xvcpu_regs_pull_anywhere(vcpu);
+	err = xvcpu_regs_pull_anywhere(vcpu);
+	if (err)
+		return err;
 	for (i = 0; i < ARRAY_SIZE(groups); i++) {
 		if (!(dirty & groups[i].bit))
 			continue;
@@ -120,16 +122,21 @@ int xvcpu_sync_regs_in(struct xvcpu_vcpu *vcpu)
 /**
  * xvcpu_sync_regs_out() - leave the registers that userspace wants to see
  * @vcpu: the vCPU, which has run.
+ *
+ * Return: 0, or -EIO if VMPTRLD failed.
  */
-void xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu)
+int xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu)
 {
 	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
-	int i;
+	int i, err;
 
 	if (likely(!valid))
-		return;
-	xvcpu_regs_pull_anywhere(vcpu);
+		return 0;
+	err = xvcpu_regs_pull_anywhere(vcpu);
+	if (err)
+		return err;
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		if (valid & groups[i].bit)
 			groups[i].get(vcpu, &vcpu->run->s.regs);
+	return 0;
 }

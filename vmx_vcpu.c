@@ -108,7 +108,9 @@ static int create_binding(struct xvcpu_vcpu *vcpu, int cpu)
 static void destroy_binding(struct xvcpu_vcpu *vcpu)
 {
 	xvcpu_bind_destroy(&vcpu->binding);
-	xvcpu_vmcs_destroy(vcpu->binding.loaded.vmcs);
+	/* The CPU may still write to the page of one that it would not clear. */
+	if (!vcpu->binding.loaded.broken)
+		xvcpu_vmcs_destroy(vcpu->binding.loaded.vmcs);
 	vpid_put(vcpu->binding.loaded.vpid);
 }
 

@@ -1028,6 +1028,132 @@ static void bind_info_bound(struct kunit *test)
 }
 
 /*
+ * A life with everything in it, in which the nth VMXON, VMPTRLD or VMCLEAR of a
+ * CPU fails: no rule is broken, nothing is left loaded, and the machine works
+ * afterwards.
+ */
+struct failing {
+	enum fake_op op;
+	enum xvcpu_policy policy;
+	const char *name;
+};
+
+static const struct failing failing[] = {
+	{ FAKE_VMXON, XVCPU_POLICY_ALL, "VMXON, all" },
+	{ FAKE_VMPTRLD, XVCPU_POLICY_ALL, "VMPTRLD, all" },
+	{ FAKE_VMCLEAR, XVCPU_POLICY_ALL, "VMCLEAR, all" },
+	{ FAKE_VMXON, XVCPU_POLICY_EXCLUSIVE, "VMXON, exclusive" },
+	{ FAKE_VMPTRLD, XVCPU_POLICY_EXCLUSIVE, "VMPTRLD, exclusive" },
+	{ FAKE_VMCLEAR, XVCPU_POLICY_EXCLUSIVE, "VMCLEAR, exclusive" },
+};
+
+static void failing_desc(const struct failing *f, char *desc)
+{
+	strscpy(desc, f->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(failing, failing, failing_desc);
+
+static void read_nothing(struct vmx_loaded *loaded)
+{
+}
+
+static void read_on_this(void *arg)
+{
+	struct xvcpu_binding *b = arg;
+
+	if (b->loaded.cpu == fake_hw.this_cpu())
+		xvcpu_percpu_with(b->root, &b->loaded, read_nothing);
+}
+
+static void try_run(struct kunit *test, struct xvcpu_binding *b, int cpu)
+{
+	int ret = prepare_and_bind_on(cpu, b);
+
+	KUNIT_EXPECT_TRUE_MSG(test, ret >= 0 || ret == -EIO || ret == -ENXIO ||
+			      ret == -EBUSY, "CPU %d: %d", cpu, ret);
+	if (ret < 0)
+		return;
+	KUNIT_EXPECT_PTR_EQ(test, fake->cpus[cpu].current_vmcs, b->loaded.vmcs);
+	KUNIT_EXPECT_TRUE(test, !ret || !b->loaded.launched);
+	enter_and_exit(test, b);
+}
+
+static void one_life(struct kunit *test)
+{
+	struct xvcpu_binding *a = new_floating(test), *b = new_floating(test);
+
+	a->loaded.before_clear = read_nothing;
+	b->loaded.before_clear = read_nothing;
+	try_run(test, a, 1);
+	try_run(test, b, 1);
+	try_run(test, a, 1);
+	fake_call(1, read_on_this, b);
+	try_run(test, a, 2);
+	xvcpu_bind_migrate(b, 2);
+	try_run(test, b, 2);
+	fake_call(2, read_on_this, a);
+	unplug(2);
+	plug(2);
+	try_run(test, a, 2);
+	xvcpu_bind_unbind(a);
+	try_run(test, b, 2);
+	try_run(test, a, 1);
+	xvcpu_bind_destroy(a);
+	xvcpu_bind_destroy(b);
+	KUNIT_EXPECT_EQ(test, a->loaded.cpu, XVCPU_CPU_NONE);
+	KUNIT_EXPECT_EQ(test, b->loaded.cpu, XVCPU_CPU_NONE);
+}
+
+static void expect_machine_works(struct kunit *test, struct vmx_root *root)
+{
+	struct xvcpu_binding *b;
+	int cpu;
+
+	for (cpu = 0; cpu < 4; cpu++)
+		memset(fake->cpus[cpu].fail_in, 0, sizeof(fake->cpus[cpu].fail_in));
+	for (cpu = 0; cpu < 4; cpu++)
+		KUNIT_EXPECT_EQ(test, root->cpus[cpu]->nr_loaded, 0);
+	xvcpu_percpu_disable_all(root);
+	for (cpu = 0; cpu < 4; cpu++)
+		KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(cpu));
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), 0);
+	b = new_floating(test);
+	for (cpu = 0; cpu < 4; cpu++)
+		KUNIT_EXPECT_EQ(test, prepare_and_bind_on(cpu, b), 1);
+	xvcpu_bind_destroy(b);
+}
+
+/* Returns whether the CPU was asked so often. */
+static bool life_with_failure(struct kunit *test, int cpu, u32 nth)
+{
+	const struct failing *f = test->param_value;
+	struct vmx_root *root = fake_root(test, 4, f->policy);
+	int err;
+
+	fake_fail(cpu, f->op, nth);
+	err = xvcpu_percpu_enable_all(root);
+	if (!err)
+		one_life(test);
+	else
+		KUNIT_EXPECT_EQ(test, err, -EIO);
+	err = !fake->cpus[cpu].fail_in[f->op];
+	expect_machine_works(test, root);
+	return err;
+}
+
+static void bind_life_each_failure(struct kunit *test)
+{
+	int cpu, lives = 0;
+	u32 nth;
+
+	for (cpu = 0; cpu < 4; cpu++)
+		for (nth = 1; life_with_failure(test, cpu, nth); nth++)
+			lives++;
+	KUNIT_EXPECT_GE(test, lives, 3);
+}
+
+/*
  * The storm: one thread a vCPU, each of which wanders from CPU to CPU, while
  * another thread takes CPUs offline and brings them back.
  */
@@ -1190,6 +1316,7 @@ static struct kunit_case bind_cases[] = {
 	KUNIT_CASE(bind_exclusive_offline),
 	KUNIT_CASE(bind_info_unbound),
 	KUNIT_CASE(bind_info_bound),
+	KUNIT_CASE_PARAM(bind_life_each_failure, failing_gen_params),
 	KUNIT_CASE(bind_storm_all),
 	KUNIT_CASE(bind_storm_exclusive),
 	{}

@@ -1811,6 +1811,11 @@ static void percpu_clear_vmclear_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, root->cpus[2]->nr_loaded, 0);
 	KUNIT_EXPECT_EQ(test, v->after, 1);
 	KUNIT_EXPECT_EQ(test, fake_said("CPU 2: VMCLEAR failed"), 1);
+	/* It may be active there still: nobody loads it again. */
+	KUNIT_EXPECT_TRUE(test, v->loaded.broken);
+	KUNIT_EXPECT_EQ(test, load_on(2, v), -EIO);
+	KUNIT_EXPECT_EQ(test, load_on(1, v), -EIO);
+	KUNIT_EXPECT_EQ(test, load_on(2, new_vmcs(test)), 1);
 }
 
 static void percpu_clear_not_here(struct kunit *test)
@@ -1903,6 +1908,49 @@ static void percpu_with_vmptrld_fails(struct kunit *test)
 	with_on(2, a);
 	KUNIT_EXPECT_EQ(test, a->before, 0);
 	expect_current(test, 2, b);
+}
+
+/* Who was interrupted finds its VMCS unloaded, not another's current. */
+static void percpu_with_restore_vmptrld_fails(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *a = new_vmcs(test), *b = new_read_vmcs(test);
+
+	KUNIT_EXPECT_EQ(test, load_on(2, a), 1);
+	KUNIT_EXPECT_EQ(test, load_on(2, b), 1);
+	fake_fail(2, FAKE_VMPTRLD, 2);
+	with_on(2, a);
+	KUNIT_EXPECT_EQ(test, a->before, 1);
+	expect_loaded(test, a, 2);
+	expect_loaded(test, b, XVCPU_CPU_NONE);
+	KUNIT_EXPECT_EQ(test, b->before, 0);
+	KUNIT_EXPECT_EQ(test, b->after, 1);
+	KUNIT_EXPECT_EQ(test, root->cpus[2]->nr_loaded, 1);
+	KUNIT_EXPECT_EQ(test, load_on(1, b), 1);
+}
+
+/* Those that are unloaded on the way, too: each once. */
+static void percpu_disable_each_vmptrld_fails(struct kunit *test)
+{
+	struct vmx_root *root;
+	struct test_vmcs *v[4];
+	int nth, i;
+
+	for (nth = 1; nth <= 8; nth++) {
+		root = fake_enabled_root(test, 1, XVCPU_POLICY_ALL);
+		for (i = 0; i < 4; i++) {
+			v[i] = new_read_vmcs(test);
+			KUNIT_EXPECT_EQ(test, load_on(0, v[i]), 1);
+		}
+		fake_fail(0, FAKE_VMPTRLD, nth);
+		KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 0), 0);
+		for (i = 0; i < 4; i++) {
+			expect_loaded(test, v[i], XVCPU_CPU_NONE);
+			KUNIT_EXPECT_EQ(test, v[i]->after, 1);
+		}
+		KUNIT_EXPECT_EQ(test, root->cpus[0]->nr_loaded, 0);
+		KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(0));
+	}
 }
 
 /* Clearing in any order, any of them current. */
@@ -2230,6 +2278,8 @@ static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE(percpu_with_current),
 	KUNIT_CASE(percpu_with_not_current),
 	KUNIT_CASE(percpu_with_vmptrld_fails),
+	KUNIT_CASE(percpu_with_restore_vmptrld_fails),
+	KUNIT_CASE(percpu_disable_each_vmptrld_fails),
 	KUNIT_CASE(percpu_disable_clears_loaded),
 	KUNIT_CASE(percpu_leave_reenter),
 	KUNIT_CASE(percpu_leave_twice),

@@ -21,10 +21,11 @@ struct vmx_hw;
  * @cpu: the CPU on which it is loaded (VMPTRLD since its last VMCLEAR), or
  *	XVCPU_CPU_NONE.
  * @launched: whether it has been launched since its last VMCLEAR.
+ * @broken: a VMCLEAR of it has failed: it is neither loaded nor freed again.
  * @vpid: the VPID of its guest, 0 if none.
  * @link: in struct vmx_cpu.loaded of @cpu.
  * @before_clear: called on @cpu, interrupts off, the VMCS current, before it is
- *	cleared: the last chance to read it cheaply.
+ *	cleared: the last chance to read it cheaply. It is not if VMPTRLD fails.
  * @after_clear: called when it has been cleared.
  *
  * Written on @cpu only, interrupts off; while unloaded, by the CPU that loads
@@ -34,6 +35,7 @@ struct vmx_loaded {
 	void *vmcs;
 	int cpu;
 	bool launched;
+	bool broken;
 	u16 vpid;
 	struct list_head link;
 	void (*before_clear)(struct vmx_loaded *loaded);

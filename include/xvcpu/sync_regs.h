@@ -9,6 +9,6 @@ struct xvcpu_vcpu;
 
 u32 xvcpu_sync_regs_supported(void);
 int xvcpu_sync_regs_in(struct xvcpu_vcpu *vcpu);
-void xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu);
+int xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_SYNC_REGS_H */

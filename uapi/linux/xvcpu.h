@@ -77,7 +77,8 @@
  * -EACCES	the firmware locked VMX off
  * -EBUSY	another owner holds VMX, or (policy exclusive) another CPU is
  *		in VMX root operation
- * -EIO		CR0, CR4 or IA32_VMX_BASIC are not as VMX demands
+ * -EIO		CR0, CR4 or IA32_VMX_BASIC are not as VMX demands; VMXON, VMPTRLD
+ *		or VMCLEAR failed; the VM is another process's
  * -EXDEV	the calling thread may not run on the vCPU's CPU
  * -ENXIO	the vCPU's CPU is offline or has left VMX root operation
  * -EINVAL	a bad argument, an unknown flag, nonzero padding
