@@ -165,6 +165,8 @@ struct guest {
 };
 
 const struct guest *guest_find(const char *name);
+size_t guests_known(void);
+const struct guest *guest_number(size_t n);	/* NULL if there are fewer */
 
 /* The tables of a mode, and the vCPU in that mode at GUEST_CODE. */
 void vcpu_set_mode(struct vcpu *vcpu, int mode);

@@ -34,6 +34,16 @@ const struct guest *guest_find(const char *name)
 	return NULL;
 }
 
+size_t guests_known(void)
+{
+	return __stop_guest_table - __start_guest_table;
+}
+
+const struct guest *guest_number(size_t n)
+{
+	return n < guests_known() ? &__start_guest_table[n] : NULL;
+}
+
 /* --- tables in guest memory --- */
 
 static void fill_gdt(struct vm *vm)
