@@ -30,6 +30,7 @@
 #include <asm/vmx.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/invept.h>
+#include <xvcpu/page.h>
 
 #define ENTRIES		512
 #define TOP		(XVCPU_EPT_LEVELS - 1)
@@ -115,7 +116,7 @@ int xvcpu_ept_create(struct xvcpu_ept *ept, const struct vmx_caps *caps)
 {
 	if (!zalloc_cpumask_var(&ept->cpus, GFP_KERNEL_ACCOUNT))
 		return -ENOMEM;
-	ept->root = (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	ept->root = xvcpu_page_alloc(1, GFP_KERNEL_ACCOUNT);
 	if (!ept->root) {
 		free_cpumask_var(ept->cpus);
 		return -ENOMEM;
@@ -135,7 +136,7 @@ static void free_table(u64 *table, int level)
 	for (i = 0; level > 0 && i < ENTRIES; i++)
 		if (present(table[i]) && !is_leaf(table[i], level))
 			free_table(table_of(table[i]), level - 1);
-	free_page((unsigned long)table);
+	xvcpu_page_free(table, 1);
 }
 
 static void free_unlinked(struct xvcpu_ept *ept)
@@ -144,7 +145,7 @@ static void free_unlinked(struct xvcpu_ept *ept)
 
 	while ((page = ept->unlinked)) {
 		ept->unlinked = (struct page *)page_private(page);
-		__free_page(page);
+		xvcpu_page_free(page_address(page), 1);
 	}
 	ept->nr_unlinked = 0;
 }
@@ -188,7 +189,7 @@ int xvcpu_ept_fill(struct xvcpu_ept_pages *pages)
 	void *page;
 
 	while (pages->nr < ARRAY_SIZE(pages->page)) {
-		page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+		page = xvcpu_page_alloc(1, GFP_KERNEL_ACCOUNT);
 		if (!page)
 			return -ENOMEM;
 		pages->page[pages->nr++] = page;
@@ -203,7 +204,7 @@ int xvcpu_ept_fill(struct xvcpu_ept_pages *pages)
 void xvcpu_ept_drain(struct xvcpu_ept_pages *pages)
 {
 	while (pages->nr)
-		free_page((unsigned long)pages->page[--pages->nr]);
+		xvcpu_page_free(pages->page[--pages->nr], 1);
 }
 
 /* The entry that decides about an address: a mapping, or one not present. */

@@ -22,6 +22,7 @@
 #include <asm/fpu/xcr.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/exit.h>
+#include <xvcpu/page.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/xsave.h>
 
@@ -97,7 +98,7 @@ static void save_image(void *image)
  */
 int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->fpu = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	vcpu->fpu = xvcpu_page_alloc(1, GFP_KERNEL_ACCOUNT);
 	if (!vcpu->fpu)
 		return -ENOMEM;
 	xvcpu_xsave_reset(vcpu);
@@ -110,7 +111,7 @@ int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_fpu_destroy(struct xvcpu_vcpu *vcpu)
 {
-	free_page((unsigned long)vcpu->fpu);
+	xvcpu_page_free(vcpu->fpu, 1);
 }
 
 static void switch_xcr0(u64 from, u64 to)

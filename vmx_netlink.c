@@ -24,6 +24,7 @@
 #include <net/genetlink.h>
 
 #include <xvcpu/caps.h>
+#include <xvcpu/page.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/vcpu_list.h>
 #include <uapi/linux/xvcpu.h>
@@ -139,7 +140,8 @@ static int fill_module(struct sk_buff *skb, struct vmx_root *root,
 	    put_cpu_if_any(skb, XVCPU_A_MODULE_GRANTED_CPU,
 			   granted_cpu(root)) ||
 	    nla_put_u32(skb, XVCPU_A_MODULE_VMS, xvcpu_vm_count()) ||
-	    nla_put_u32(skb, XVCPU_A_MODULE_VCPUS, xvcpu_vcpu_list_count()))
+	    nla_put_u32(skb, XVCPU_A_MODULE_VCPUS, xvcpu_vcpu_list_count()) ||
+	    nla_put_u32(skb, XVCPU_A_MODULE_PAGES, xvcpu_page_count()))
 		return -EMSGSIZE;
 	return put_caps(skb, XVCPU_A_MODULE_MSR, &boot->caps);
 }

@@ -24,6 +24,7 @@
 #include <asm/vmx.h>
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/hw.h>
+#include <xvcpu/page.h>
 
 struct vmx_root *xvcpu_root;
 
@@ -929,7 +930,7 @@ static struct vmx_cpu *cpu_create(int cpu)
 
 	if (!c)
 		return NULL;
-	c->vmxon = (void *)get_zeroed_page(GFP_KERNEL);
+	c->vmxon = xvcpu_page_alloc(1, GFP_KERNEL);
 	if (!c->vmxon) {
 		kfree(c);
 		return NULL;
@@ -943,7 +944,7 @@ static void cpu_destroy(struct vmx_cpu *c)
 {
 	if (!c)
 		return;
-	free_page((unsigned long)c->vmxon);
+	xvcpu_page_free(c->vmxon, 1);
 	kfree(c);
 }
 

@@ -15,11 +15,15 @@
 #include <linux/xarray.h>
 #include <asm/vmx.h>
 #include <xvcpu/fpu.h>
+#include <xvcpu/page.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/run.h>
 #include <xvcpu/vcpu_list.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
+
+/* struct kvm_run, and the data of port I/O. */
+#define RUN_PAGES	2
 
 static DEFINE_XARRAY_ALLOC1(all_vcpus);
 static u32 next_key;
@@ -128,8 +132,7 @@ static int create_parts(struct xvcpu_vcpu *vcpu, int cpu)
 {
 	int err;
 
-	vcpu->run = alloc_pages_exact(2 * PAGE_SIZE,
-				      GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	vcpu->run = xvcpu_page_alloc(RUN_PAGES, GFP_KERNEL_ACCOUNT);
 	if (!vcpu->run)
 		return -ENOMEM;
 	err = xvcpu_fpu_create(vcpu);
@@ -149,7 +152,7 @@ err_binding:
 err_fpu:
 	xvcpu_fpu_destroy(vcpu);
 err_run:
-	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
+	xvcpu_page_free(vcpu->run, RUN_PAGES);
 	return err;
 }
 
@@ -196,7 +199,7 @@ void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu)
 	xa_erase(&all_vcpus, vcpu->key);
 	destroy_binding(vcpu);
 	xvcpu_fpu_destroy(vcpu);
-	free_pages_exact(vcpu->run, 2 * PAGE_SIZE);
+	xvcpu_page_free(vcpu->run, RUN_PAGES);
 	kvfree(vcpu->cpuid);
 	mutex_destroy(&vcpu->bind_lock);
 	mutex_destroy(&vcpu->lock);

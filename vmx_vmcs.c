@@ -24,6 +24,7 @@
 #include <asm/tsc.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/entry.h>
+#include <xvcpu/page.h>
 
 /* No guest runs longer than this, in ms, without the host having a look. */
 #define LONGEST_STAY_MS		10
@@ -38,6 +39,8 @@ struct bitmaps {
 	u8 msr[PAGE_SIZE];
 	u8 all_msrs[PAGE_SIZE];
 };
+
+#define BITMAP_PAGES	(sizeof(struct bitmaps) / PAGE_SIZE)
 
 static struct bitmaps *bitmaps;
 
@@ -112,8 +115,7 @@ int xvcpu_vmcs_init(void)
 
 	BUILD_BUG_ON(offsetof(struct bitmaps, msr) % PAGE_SIZE);
 	BUILD_BUG_ON(offsetof(struct bitmaps, all_msrs) % PAGE_SIZE);
-	bitmaps = (void *)__get_free_pages(GFP_KERNEL,
-					   get_order(sizeof(*bitmaps)));
+	bitmaps = xvcpu_page_alloc(BITMAP_PAGES, GFP_KERNEL);
 	if (!bitmaps)
 		return -ENOMEM;
 	memset(bitmaps, 0xff, sizeof(*bitmaps));
@@ -125,7 +127,7 @@ int xvcpu_vmcs_init(void)
 /** xvcpu_vmcs_exit() - free what all VMCSs share */
 void xvcpu_vmcs_exit(void)
 {
-	free_pages((unsigned long)bitmaps, get_order(sizeof(*bitmaps)));
+	xvcpu_page_free(bitmaps, BITMAP_PAGES);
 }
 
 /**
@@ -136,7 +138,7 @@ void xvcpu_vmcs_exit(void)
  */
 void *xvcpu_vmcs_create(u32 revision)
 {
-	u32 *vmcs = (u32 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	u32 *vmcs = xvcpu_page_alloc(1, GFP_KERNEL_ACCOUNT);
 
 	if (vmcs)
 		*vmcs = revision;
@@ -149,7 +151,7 @@ void *xvcpu_vmcs_create(u32 revision)
  */
 void xvcpu_vmcs_destroy(void *vmcs)
 {
-	free_page((unsigned long)vmcs);
+	xvcpu_page_free(vmcs, 1);
 }
 
 static void setup_controls(const struct xvcpu_vmcs_setup *setup)

@@ -22,6 +22,9 @@
 #include <asm/processor-flags.h>
 #include <uapi/linux/xvcpu.h>
 
+/* Files of the module that need no machine. */
+#include "../vmx_page.c"
+
 struct fake_machine *fake;
 
 static const char * const op_names[FAKE_OP_NR] = {

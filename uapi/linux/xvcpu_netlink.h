@@ -167,6 +167,8 @@ enum xvcpu_cmd {
  * @XVCPU_A_MODULE_VCPUS: how many vCPUs there are (u32).
  * @XVCPU_A_MODULE_MSR: a capability MSR of the boot CPU (nested, enum
  *	xvcpu_a_msr), many times; those that the CPU lacks are absent.
+ * @XVCPU_A_MODULE_PAGES: how many pages of memory the module holds: VMXON and
+ *	VMCS regions, EPT tables, struct kvm_run and the like (u32).
  * @__XVCPU_A_MODULE_MAX: one more than the last attribute.
  * @XVCPU_A_MODULE_MAX: the last attribute.
  */
@@ -182,6 +184,7 @@ enum xvcpu_a_module {
 	XVCPU_A_MODULE_VMS,
 	XVCPU_A_MODULE_VCPUS,
 	XVCPU_A_MODULE_MSR,
+	XVCPU_A_MODULE_PAGES,
 
 	__XVCPU_A_MODULE_MAX,
 	XVCPU_A_MODULE_MAX = __XVCPU_A_MODULE_MAX - 1

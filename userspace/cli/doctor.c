@@ -312,6 +312,7 @@ static json_object *module_to_json(const struct report *report)
 	out_json_cpu(object, "granted_cpu", report->module.granted_cpu);
 	out_json_u64(object, "vms", report->module.vms);
 	out_json_u64(object, "vcpus", report->module.vcpus);
+	out_json_u64(object, "pages", report->module.pages);
 	return object;
 }
 

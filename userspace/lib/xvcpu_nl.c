@@ -373,6 +373,7 @@ static void parse_module(struct nlmsghdr *message, void *arg)
 	module->granted_cpu = get_cpu(tb[XVCPU_A_MODULE_GRANTED_CPU]);
 	module->vms = get_u32(tb[XVCPU_A_MODULE_VMS]);
 	module->vcpus = get_u32(tb[XVCPU_A_MODULE_VCPUS]);
+	module->pages = get_u32(tb[XVCPU_A_MODULE_PAGES]);
 	for_each_attr(attr, message, rem) {
 		if (nla_type(attr) == XVCPU_A_MODULE_MSR)
 			parse_msr(attr, &module->msrs);

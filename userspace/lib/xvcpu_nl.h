@@ -43,6 +43,7 @@ struct xvcpu_msrs {
  * @granted_cpu: the CPU that root is granted to, or XVCPU_CPU_NONE.
  * @vms: how many VMs there are.
  * @vcpus: how many vCPUs there are.
+ * @pages: how many pages of memory the module holds.
  * @msrs: the boot CPU's capability MSRs.
  */
 struct xvcpu_module_info {
@@ -54,6 +55,7 @@ struct xvcpu_module_info {
 	int granted_cpu;
 	uint32_t vms;
 	uint32_t vcpus;
+	uint32_t pages;
 	struct xvcpu_msrs msrs;
 };
 

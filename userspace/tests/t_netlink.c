@@ -266,22 +266,28 @@ static void module_get(void)
 static void module_counts(void)
 {
 	struct vcpu vcpu[2];
-	uint32_t vms, vcpus;
+	uint32_t vms, vcpus, pages;
 	struct vm vm;
 
 	set_up();
 	vms = module_count(XVCPU_A_MODULE_VMS);
 	vcpus = module_count(XVCPU_A_MODULE_VCPUS);
+	pages = module_count(XVCPU_A_MODULE_PAGES);
+	/* A VMXON region a CPU, at least. */
+	EXPECT(pages >= (uint32_t)host_cpus());
 	vm_create(&vm);
 	vcpu_create(&vcpu[0], &vm, 0);
 	vcpu_create(&vcpu[1], &vm, 1);
 	EXPECT_EQ(module_count(XVCPU_A_MODULE_VMS), vms + 1);
 	EXPECT_EQ(module_count(XVCPU_A_MODULE_VCPUS), vcpus + 2);
+	/* Tables; and a VMCS, extended state and struct kvm_run, each. */
+	EXPECT(module_count(XVCPU_A_MODULE_PAGES) >= pages + 1 + 2 * 4);
 	vcpu_destroy(&vcpu[0]);
 	vcpu_destroy(&vcpu[1]);
 	vm_destroy(&vm);
 	EXPECT_EQ(module_count(XVCPU_A_MODULE_VMS), vms);
 	EXPECT_EQ(module_count(XVCPU_A_MODULE_VCPUS), vcpus);
+	EXPECT_EQ(module_count(XVCPU_A_MODULE_PAGES), pages);
 }
 
 /* --- CPUs --- */
