@@ -21,6 +21,7 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/string.h>
+#include <xvcpu/audit.h>
 #include <xvcpu/hw.h>
 
 static const char * const state_names[] = {
@@ -173,6 +174,7 @@ void xvcpu_bind_destroy(struct xvcpu_binding *b)
 	xvcpu_percpu_put(b->root,
 			 xvcpu_percpu_clear_anywhere(b->root, &b->loaded));
 	xvcpu_percpu_put(b->root, b->prepared);
+	xvcpu_audit_gone(b->root, &b->loaded);
 }
 
 /**

@@ -159,6 +159,13 @@ static int hw_vmclear(void *vmcs)
 	return vmclear(virt_to_phys(vmcs) + xvcpu_inject(XVCPU_INJECT_VMCLEAR));
 }
 
+static bool hw_is_current(void *vmcs)
+{
+	u64 pa = 0;
+
+	return !vmptrst(&pa) && pa == virt_to_phys(vmcs);
+}
+
 static void hw_flush_all(const struct vmx_caps *caps)
 {
 	if (vmx_caps_ept(caps, VMX_EPT_INVEPT_BIT) &&
@@ -220,6 +227,7 @@ const struct vmx_hw xvcpu_hw = {
 	.vmxoff = hw_vmxoff,
 	.vmptrld = hw_vmptrld,
 	.vmclear = hw_vmclear,
+	.is_current = hw_is_current,
 	.flush_all = hw_flush_all,
 	.flush_guest = hw_flush_guest,
 	.separate_guests = hw_separate_guests,

@@ -23,6 +23,7 @@
 #include <asm/processor-flags.h>
 #include <asm/vmx.h>
 #include <uapi/linux/xvcpu.h>
+#include <xvcpu/audit.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/page.h>
 
@@ -348,6 +349,8 @@ static void with_current(struct vmx_root *root, struct vmx_cpu *c,
 	make_current(root, c, previous);
 	if (previous && c->current_vmcs != previous)
 		unload_here(root, c, previous);
+	if (c->current_vmcs)
+		xvcpu_audit_current(root, c->current_vmcs);
 }
 
 static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
@@ -813,6 +816,7 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 		if (c->current_vmcs != loaded)
 			return -EIO;
 		separate_guests(root, c, loaded);
+		xvcpu_audit_current(root, loaded);
 		return 0;
 	}
 	if (holder != XVCPU_CPU_NONE)
@@ -827,6 +831,7 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 	if (loaded->vpid)
 		root->hw->flush_guest(loaded->vpid);
 	separate_guests(root, c, loaded);
+	xvcpu_audit_current(root, loaded);
 	return 1;
 }
 

@@ -26,6 +26,7 @@
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
+#include <xvcpu/audit.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/event.h>
@@ -133,6 +134,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
 	count_entry(b);
+	xvcpu_audit_current(b->root, &b->loaded);
 	/* The wrong one of VMLAUNCH and VMRESUME fails. */
 	failed = xvcpu_entry(&vcpu->world, b->loaded.launched ^
 			     xvcpu_inject(XVCPU_INJECT_ENTRY));

@@ -463,6 +463,12 @@ static const char *vmclear_breaks(const struct fake_cpu *c,
 	return NULL;
 }
 
+/* Nothing that changes the machine: it is not written down. */
+static bool fake_is_current(void *region)
+{
+	return here()->current_vmcs == region;
+}
+
 /* A VMCS whose VMCLEAR is told to fail counts as lost, not as active. */
 static int fake_vmclear(void *region)
 {
@@ -530,6 +536,7 @@ const struct vmx_hw fake_hw = {
 	.vmxoff = fake_vmxoff,
 	.vmptrld = fake_vmptrld,
 	.vmclear = fake_vmclear,
+	.is_current = fake_is_current,
 	.flush_all = fake_flush_all,
 	.flush_guest = fake_flush_guest,
 	.separate_guests = fake_separate_guests,

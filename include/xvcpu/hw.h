@@ -31,6 +31,7 @@ struct vmx_caps;
  * @vmxoff: VMXOFF.
  * @vmptrld: make a VMCS current, given by its virtual address.
  * @vmclear: clear a VMCS.
+ * @is_current: whether a VMCS is the current one (VMPTRST).
  * @flush_all: drop whatever translations a former owner of VMX left on this CPU
  *	(INVEPT and INVVPID, all contexts).
  * @flush_guest: drop the translations a guest may have left on this CPU
@@ -62,6 +63,7 @@ struct vmx_hw {
 	int (*vmxoff)(void);
 	int (*vmptrld)(void *vmcs);
 	int (*vmclear)(void *vmcs);
+	bool (*is_current)(void *vmcs);
 	void (*flush_all)(const struct vmx_caps *caps);
 	void (*flush_guest)(u16 vpid);
 	void (*separate_guests)(void);

@@ -47,6 +47,11 @@ static inline int vmptrld(u64 pa)
 	VMX_INSN_RETURN("vmptrld %0", "m" (pa));
 }
 
+static inline int vmptrst(u64 *pa)
+{
+	VMX_INSN_RETURN("vmptrst %0", "m" (*pa));
+}
+
 static inline int vmxoff(void)
 {
 	VMX_INSN_RETURN("vmxoff", "i" (0));
