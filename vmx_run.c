@@ -16,6 +16,7 @@
 #include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -256,6 +257,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 {
 	int action;
 
+	vcpu->refused = 0;
 	WRITE_ONCE(vcpu->running_on, smp_processor_id());
 	/* Who becomes a visitor after this sees where to knock. */
 	smp_mb();
@@ -353,6 +355,25 @@ static int prepare(struct xvcpu_vcpu *vcpu)
 	return err == -EXDEV ? -EAGAIN : err;
 }
 
+/*
+ * Userspace may try again as often as it likes: this is said once, until the vCPU
+ * has run again, or is refused for another reason.
+ */
+static void say_refused(struct xvcpu_vcpu *vcpu, int err)
+{
+	int cpu = vcpu->binding.pinned;
+
+	if (vcpu->refused == err)
+		return;
+	vcpu->refused = err;
+	if (err == -EXDEV)
+		pr_err_ratelimited("vCPU %u of process %d is pinned to CPU %d, where its thread may not run: widen the thread's affinity or cpuset, or migrate the vCPU (%d)\n",
+				   vcpu->id, vcpu->tgid, cpu, err);
+	else if (err == -ENXIO)
+		pr_err_ratelimited("vCPU %u of process %d cannot run: CPU %d is offline, or not in VMX root operation: bring it online, or migrate the vCPU (%d)\n",
+				   vcpu->id, vcpu->tgid, cpu, err);
+}
+
 static void let_visitors_in(struct xvcpu_vcpu *vcpu)
 {
 	if (!atomic_read(&vcpu->visitors))
@@ -399,8 +420,10 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	action = prepare(vcpu);
 	if (action == -EAGAIN)
 		return XVCPU_EXIT_RESUME;
-	if (action)
+	if (action) {
+		say_refused(vcpu, action);
 		return action;
+	}
 	action = run_bound(vcpu);
 	if (action == XVCPU_EXIT_SLOW)
 		action = xvcpu_exit_slow(vcpu);

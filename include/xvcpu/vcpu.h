@@ -301,6 +301,7 @@ struct xvcpu_host {
  * @setup_done: the VMCS has been written once.
  * @exits: VM exits.
  * @entries_before: VM entries before this KVM_RUN.
+ * @refused: why it could not run on its CPU the last time, which was said; or 0.
  * @lock: serialises the vCPU's ioctls; KVM_RUN holds it throughout.
  * @waiters: how many wait for @lock.
  * @bind_lock: protects @binding; inside @lock.  KVM_RUN drops it when it has
@@ -348,6 +349,7 @@ struct xvcpu_vcpu {
 	bool setup_done;
 	u64 exits;
 	u64 entries_before;
+	int refused;
 
 	struct mutex lock;
 	atomic_t waiters;
