@@ -77,6 +77,22 @@ void test_need_cpus(int n);
 /* Seconds until a test that has not ended is killed and fails; default 10. */
 void test_timeout(unsigned int seconds);
 
+/*
+ * How much of something a stress test does: little, still less on a debug kernel,
+ * or a lot if XVCPU_TEST_SOAK is set.  test_soaking() is for other differences.
+ */
+uint64_t test_amount(uint64_t usual, uint64_t debug, uint64_t soak);
+bool test_soaking(void);
+
+/* Random numbers, the same with the same XVCPU_TEST_SEED; the seed is printed. */
+struct random {
+	uint64_t state;
+};
+
+void random_start(struct random *random);
+void random_fork(struct random *random, const struct random *from, int n);
+uint32_t random_below(struct random *random, uint32_t limit);
+
 /* The row of a table that the checks which follow are about. */
 void test_context(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -150,6 +166,8 @@ uint64_t vcpu_get_msr(struct vcpu *vcpu, uint32_t index);
 /* As the ioctl: 1 if the MSR took the value, 0 if not. */
 long vcpu_set_msr(struct vcpu *vcpu, uint32_t index, uint64_t value);
 void vcpu_get_binding(struct vcpu *vcpu, struct xvcpu_binding_info *info);
+/* XVCPU_MIGRATE: 0 or the negative errno. */
+long vcpu_migrate(struct vcpu *vcpu, int cpu);
 
 struct kvm_cpuid2 *cpuid_supported(int sys);
 struct kvm_cpuid_entry2 *cpuid_find(struct kvm_cpuid2 *cpuid, uint32_t function,
@@ -235,6 +253,9 @@ int host_cpus(void);			/* online */
 int host_cpu(int n);			/* the number of the nth online CPU */
 void host_run_on(int cpu);		/* this thread only there */
 void host_run_anywhere(void);
+void host_thread_run_on(pthread_t thread, int cpu);
+uint64_t host_ticks(void);		/* of the TSC */
+bool host_is_debug(void);		/* a kernel that checks itself, slowly */
 
 /* Hotplug through sysfs: 0 or the negative errno; -ENOENT if it cannot. */
 int host_set_online(int cpu, bool online);
@@ -243,6 +264,21 @@ int host_set_online(int cpu, bool online);
 int module_load(const char *name, const char *params);
 int module_unload(const char *name);
 int module_refs(const char *name);	/* -1 if it is not loaded */
+
+/*
+ * xvcpu's root policy.  A test that needs another one loads the module anew, and
+ * skips where it is not there to be loaded; at the program's end it is again as
+ * it was by default: whether that worked.
+ */
+bool module_policy_is(const char *name);
+void module_need_file(void);
+void module_load_exclusive(void);
+bool module_restore_policy(void);
+
+/* What the module itself counts: no VM, no vCPU, no VMCS loaded on any CPU. */
+void module_expect_empty(void);
+/* How many pages it holds. */
+uint32_t module_pages(void);
 
 /*
  * The kernel's log since log_mark(), each record once: the next one, or whether

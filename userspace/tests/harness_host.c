@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -75,6 +76,27 @@ void host_run_anywhere(void)
 
 	memset(&set, 0xff, sizeof(set));
 	REQUIRE_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+void host_thread_run_on(pthread_t thread, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	REQUIRE_EQ(pthread_setaffinity_np(thread, sizeof(set), &set), 0);
+}
+
+uint64_t host_ticks(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+bool host_is_debug(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.release, "debug");
 }
 
 int host_set_online(int cpu, bool online)

@@ -24,6 +24,7 @@
 
 #define TIMEOUT		10
 #define TIMEOUT_MAX	120
+#define TIMEOUT_SOAK	7200
 
 const char *test_device = "/dev/xvcpu";
 
@@ -88,9 +89,28 @@ void test_compare(bool fatal, const char *file, int line, const char *what,
 			    what, got, got, want, want);
 }
 
+bool test_soaking(void)
+{
+	return getenv("XVCPU_TEST_SOAK");
+}
+
+uint64_t test_amount(uint64_t usual, uint64_t debug, uint64_t soak)
+{
+	if (test_soaking())
+		return soak;
+	return host_is_debug() ? debug : usual;
+}
+
+static unsigned int timeout_max(void)
+{
+	return test_soaking() ? TIMEOUT_SOAK : TIMEOUT_MAX;
+}
+
 void test_timeout(unsigned int seconds)
 {
-	alarm(seconds < TIMEOUT_MAX ? seconds : TIMEOUT_MAX);
+	if (test_soaking() || seconds > timeout_max())
+		seconds = timeout_max();
+	alarm(seconds);
 }
 
 void test_need_xvcpu(void)
@@ -126,7 +146,7 @@ static int wait_child(pid_t pid)
 {
 	int status;
 
-	alarm(TIMEOUT_MAX + 5);
+	alarm(timeout_max() + 5);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR) {
 			status = -1;

@@ -217,6 +217,13 @@ void vcpu_get_binding(struct vcpu *vcpu, struct xvcpu_binding_info *info)
 	REQUIRE_EQ(dev_ioctl(vcpu->fd, XVCPU_GET_BINDING, info), 0);
 }
 
+long vcpu_migrate(struct vcpu *vcpu, int cpu)
+{
+	struct xvcpu_migrate arg = { .cpu = cpu };
+
+	return dev_ioctl(vcpu->fd, XVCPU_MIGRATE, &arg);
+}
+
 /* --- running --- */
 
 static const char * const exit_names[] = {

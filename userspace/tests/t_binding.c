@@ -37,9 +37,7 @@ static int last_cpu(void)
 
 static long migrate(int cpu)
 {
-	struct xvcpu_migrate arg = { .cpu = cpu };
-
-	return dev_ioctl(vcpu.fd, XVCPU_MIGRATE, &arg);
+	return vcpu_migrate(&vcpu, cpu);
 }
 
 static void get_binding(void)
@@ -351,7 +349,6 @@ static void floating_follows_thread(void)
 static void floating_follows_in_mid_run(void)
 {
 	struct runner runner;
-	cpu_set_t set;
 	int i;
 
 	test_need_cpus(2);
@@ -361,10 +358,7 @@ static void floating_follows_in_mid_run(void)
 	runner_start(&runner, &vcpu, host_cpu(0));
 	count_wait(&vm, SOME);
 	for (i = 1; i <= 6; i++) {
-		CPU_ZERO(&set);
-		CPU_SET(host_cpu(i % host_cpus()), &set);
-		REQUIRE(!pthread_setaffinity_np(runner.thread, sizeof(set),
-						&set));
+		host_thread_run_on(runner.thread, host_cpu(i % host_cpus()));
 		do {
 			get_binding();
 			sched_yield();

@@ -9,7 +9,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +20,6 @@
 
 #include "harness.h"
 
-#define EXCLUSIVE	"policy=exclusive"
 #define SOME		1000		/* counts that show that a guest goes on */
 #define MAX_CPUS	64
 
@@ -29,51 +27,6 @@
 static struct vm vms[2];
 static struct vcpu vcpus[2];
 static struct xvcpu_nl *nl;
-
-/* --- the module --- */
-
-static bool policy_is(const char *name)
-{
-	int fd = open("/sys/module/xvcpu/parameters/policy",
-		      O_RDONLY | O_CLOEXEC);
-	char policy[32] = "";
-
-	if (fd < 0)
-		return false;
-	if (read(fd, policy, sizeof(policy) - 1) < 0)
-		policy[0] = 0;
-	close(fd);
-	policy[strcspn(policy, "\n")] = 0;
-	return !strcmp(policy, name);
-}
-
-static void need_module(void)
-{
-	if (module_refs("xvcpu") < 0)
-		test_skip("the module xvcpu is not loaded");
-	if (access("/lib/modules/xvcpu.ko", R_OK))
-		test_skip("no /lib/modules/xvcpu.ko to load again");
-	test_timeout(60);
-}
-
-static void load_exclusive(void)
-{
-	REQUIRE_EQ(module_unload("xvcpu"), 0);
-	REQUIRE_EQ(module_load("xvcpu", EXCLUSIVE), 0);
-}
-
-/*
- * Whatever became of the tests, the module is there for the next program, with
- * the policy that it has by default.
- */
-static bool restore(void)
-{
-	if (policy_is("exclusive"))
-		module_unload("xvcpu");
-	if (module_refs("xvcpu") < 0 && !access("/lib/modules/xvcpu.ko", R_OK))
-		module_load("xvcpu", "");
-	return !policy_is("exclusive");
-}
 
 /* --- who is in root --- */
 
@@ -140,9 +93,9 @@ static int check_log(void)
 
 static void set_up(void)
 {
-	need_module();
-	if (!policy_is("exclusive"))
-		load_exclusive();
+	module_need_file();
+	if (!module_policy_is("exclusive"))
+		module_load_exclusive();
 	test_need_xvcpu();
 	REQUIRE_EQ(xvcpu_nl_open(&nl), 0);
 	log_mark();
@@ -167,9 +120,7 @@ static void set_up_two(void)
 
 static long migrate(int i, int cpu)
 {
-	struct xvcpu_migrate arg = { .cpu = cpu };
-
-	return dev_ioctl(vcpus[i].fd, XVCPU_MIGRATE, &arg);
+	return vcpu_migrate(&vcpus[i], cpu);
 }
 
 static void expect_runs(int i, int cpu)
@@ -229,8 +180,8 @@ static void load_enters_none(void)
 {
 	int online = 0;
 
-	need_module();
-	load_exclusive();
+	module_need_file();
+	module_load_exclusive();
 	set_up();
 	REQUIRE_EQ(xvcpu_nl_cpus(nl, false, look_at_checks, &online), 0);
 	EXPECT_EQ(online, host_cpus());
@@ -243,7 +194,7 @@ static void load_bad_policy(void)
 	};
 	size_t i;
 
-	need_module();
+	module_need_file();
 	REQUIRE_EQ(module_unload("xvcpu"), 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		test_context("%s", bad[i]);
@@ -256,7 +207,7 @@ static void load_bad_policy(void)
 	EXPECT_EQ(module_load("xvcpu", "policy"), -EINVAL);
 	test_context("afterwards");
 	REQUIRE_EQ(module_load("xvcpu", "policy=all"), 0);
-	EXPECT(policy_is("all"));
+	EXPECT(module_policy_is("all"));
 	set_up();
 }
 
@@ -299,8 +250,8 @@ static void refusal_is_logged(void)
 {
 	char granted[64];
 
-	need_module();
-	load_exclusive();
+	module_need_file();
+	module_load_exclusive();
 	set_up_two();
 	expect_runs(0, host_cpu(0));
 	expect_refused(1, host_cpu(0));
@@ -441,17 +392,13 @@ static void floating_takes_root_along(void)
 static void floating_takes_root_along_in_mid_run(void)
 {
 	struct runner runner;
-	cpu_set_t set;
 	int i, cpu;
 
 	set_up_floating();
 	start(0, &runner, host_cpu(0));
 	for (i = 1; i <= 6; i++) {
 		cpu = host_cpu(i % host_cpus());
-		CPU_ZERO(&set);
-		CPU_SET(cpu, &set);
-		REQUIRE(!pthread_setaffinity_np(runner.thread, sizeof(set),
-						&set));
+		host_thread_run_on(runner.thread, cpu);
 		while (!is_granted(cpu))
 			sched_yield();
 		count_wait(&vms[0], SOME);
@@ -559,11 +506,9 @@ static void *contend(void *arg)
 	int i, ret;
 
 	for (i = 0; i < ROUNDS; i++) {
-		struct xvcpu_migrate to = {
-			.cpu = host_cpu((c->first + i) % host_cpus()),
-		};
-
-		EXPECT_EQ(dev_ioctl(c->vcpu.fd, XVCPU_MIGRATE, &to), 0);
+		EXPECT_EQ(vcpu_migrate(&c->vcpu,
+				       host_cpu((c->first + i) % host_cpus())),
+			  0);
 		vcpu_set_regs(&c->vcpu, &entry);
 		ret = vcpu_run(&c->vcpu);
 		EXPECT(ret == 0 || ret == -EBUSY);
@@ -625,7 +570,7 @@ int main(int argc, char **argv)
 {
 	int status = test_main(argc, argv, tests, ARRAY_SIZE(tests));
 
-	if (restore())
+	if (module_restore_policy())
 		return status;
 	printf("Bail out! the module cannot be loaded with the default policy\n");
 	return 1;

@@ -64,9 +64,7 @@ static void get_binding(void)
 
 static long migrate(int cpu)
 {
-	struct xvcpu_migrate arg = { .cpu = cpu };
-
-	return dev_ioctl(vcpu.fd, XVCPU_MIGRATE, &arg);
+	return vcpu_migrate(&vcpu, cpu);
 }
 
 static void check_unbound(void)

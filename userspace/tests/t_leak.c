@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness.h"
+#include "harness_hold.h"
 
 #define SEED_A	0x15000000
 #define SEED_B	0x2a000000
@@ -29,31 +29,13 @@ static struct vcpu a, b;
 
 /* --- guests that hold values --- */
 
-/* XCR0 that a guest may have, or 0 if there is no XSAVE. */
-static uint64_t guest_xcr0(void)
-{
-	struct kvm_cpuid2 *cpuid = cpuid_supported(vm.sys);
-	struct kvm_cpuid_entry2 *entry = cpuid_find(cpuid, 0xd, 0);
-	uint64_t xcr0 = 0;
-
-	if (cpuid_find(cpuid, 1, 0)->ecx & BIT(26) && entry)
-		xcr0 = entry->eax & 7;
-	free(cpuid);
-	return xcr0;
-}
-
 static void load_holder(struct vcpu *vcpu, uint64_t seed, uint64_t xcr0,
 			uint64_t rounds)
 {
-	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
 	vcpu_load(vcpu, "leak_holder");
-	vcpu_get_sregs(vcpu, &sregs);
-	sregs.cr4 |= X86_CR4_OSFXSR;
-	if (xcr0)
-		sregs.cr4 |= X86_CR4_OSXSAVE;
-	vcpu_set_sregs(vcpu, &sregs);
+	hold_set_cr4(vcpu, xcr0);
 	vcpu_get_regs(vcpu, &regs);
 	regs.rbx = seed;
 	regs.r8 = xcr0;
@@ -85,7 +67,7 @@ static void set_up_two(void)
 
 	set_up_one();
 	vcpu_create(&b, &vm, 1);
-	xcr0 = guest_xcr0();
+	xcr0 = hold_xcr0(&vm);
 	load_holder(&a, SEED_A, xcr0, 1);
 	load_holder(&b, SEED_B, xcr0 & 3, 1);
 }
@@ -135,7 +117,7 @@ static void guest_one_vcpu(void)
 	int i;
 
 	set_up_one();
-	load_holder(&a, SEED_A, guest_xcr0(), 1);
+	load_holder(&a, SEED_A, hold_xcr0(&vm), 1);
 	for (i = 0; i < 20; i++) {
 		check_holder(&a);
 		disturb();
@@ -180,7 +162,7 @@ static void guest_over_migrations(void)
 	test_need_cpus(2);
 	vm_create(&vm);
 	vcpu_create_pinned(&a, &vm, 0, host_cpu(0));
-	load_holder(&a, SEED_A, guest_xcr0(), 1);
+	load_holder(&a, SEED_A, hold_xcr0(&vm), 1);
 	for (i = 0; i < 10; i++) {
 		test_context("turn %d", i);
 		check_holder(&a);
@@ -207,7 +189,7 @@ static void guest_preempted(void)
 
 	set_up_one();
 	vcpu_create(&b, &vm, 1);
-	xcr0 = guest_xcr0();
+	xcr0 = hold_xcr0(&vm);
 	load_holder(&a, SEED_A, xcr0, 1500);
 	load_holder(&b, SEED_B, xcr0 & 3, 1500);
 	REQUIRE(!pthread_create(&thread, NULL, run_long, &b));
@@ -218,7 +200,7 @@ static void guest_preempted(void)
 static void run_in_process(uint64_t seed)
 {
 	set_up_one();
-	load_holder(&a, seed, guest_xcr0(), 1500);
+	load_holder(&a, seed, hold_xcr0(&vm), 1500);
 	run_long(&a);
 	exit(0);
 }

@@ -13,7 +13,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xvcpu_nl.h>
 
 #include "harness.h"
 
@@ -156,15 +155,6 @@ static void *run_published(void *arg)
 	return NULL;
 }
 
-static void move_thread_to(pthread_t thread, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	REQUIRE_EQ(pthread_setaffinity_np(thread, sizeof(set), &set), 0);
-}
-
 /* It is done while the guest goes on, in one KVM_RUN. */
 static void kernel_work_done_meanwhile(void)
 {
@@ -178,7 +168,7 @@ static void kernel_work_done_meanwhile(void)
 	REQUIRE_EQ(pthread_create(&runner.thread, NULL, run_published, &runner),
 		   0);
 	count_wait(&vm, 1000);
-	move_thread_to(runner.thread, host_cpu(1));
+	host_thread_run_on(runner.thread, host_cpu(1));
 	/* If it is not, the test's timeout ends this. */
 	while (__atomic_load_n(&area->cpu_id, __ATOMIC_ACQUIRE) !=
 	       (uint32_t)host_cpu(1))
@@ -375,23 +365,6 @@ static void kill_in_mid_guest(int cpu)
 	close(report[0]);
 }
 
-static void expect_nothing_loaded(const struct xvcpu_cpu_info *cpu, void *arg)
-{
-	(void)arg;
-	EXPECT_EQ(cpu->loaded, 0);
-}
-
-/* What the module itself says is left. */
-static void expect_nothing_left(struct xvcpu_nl *nl)
-{
-	struct xvcpu_module_info module;
-
-	REQUIRE_EQ(xvcpu_nl_module(nl, &module), 0);
-	EXPECT_EQ(module.vms, 0);
-	EXPECT_EQ(module.vcpus, 0);
-	REQUIRE_EQ(xvcpu_nl_cpus(nl, false, expect_nothing_loaded, NULL), 0);
-}
-
 static void killed_leaves_nothing(void)
 {
 	const char *module = test_on_xvcpu() ? "xvcpu" : "kvm_intel";
@@ -406,15 +379,13 @@ static void killed_leaves_nothing(void)
 
 static void killed_while_pinned_leaves_nothing(void)
 {
-	struct xvcpu_nl *nl;
 	int i;
 
 	test_need_xvcpu();
-	REQUIRE_EQ(xvcpu_nl_open(&nl), 0);
 	for (i = 0; i < host_cpus(); i++) {
 		test_context("CPU %d", host_cpu(i));
 		kill_in_mid_guest(host_cpu(i));
-		expect_nothing_left(nl);
+		module_expect_empty();
 	}
 	vm_create(&vm);
 	vcpu_create_pinned(&vcpu, &vm, 0, host_cpu(0));
