@@ -4,10 +4,13 @@
  * back otherwise.  xvcpu only; needs root, and the module in /lib/modules.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xvcpu_nl.h>
 
 #include "harness.h"
 
@@ -119,12 +122,106 @@ static void unloads_and_loads_again(void)
 	check_works();
 }
 
+/* --- at any point --- */
+
+#define USERS		3
+
+static bool ending;
+
+static bool is_ending(void)
+{
+	return __atomic_load_n(&ending, __ATOMIC_ACQUIRE);
+}
+
+/* There is the device or there is none; with one, all that follows works. */
+static void *use_often(void *arg)
+{
+	uint64_t *lives = arg;
+	struct vcpu v;
+	struct vm m;
+	int fd;
+
+	while (!is_ending()) {
+		fd = open(test_device, O_RDWR | O_CLOEXEC);
+		if (fd < 0) {
+			sched_yield();
+			continue;
+		}
+		vm_create(&m);
+		vcpu_create(&v, &m, 0);
+		vcpu_load(&v, "exits_halt_long");
+		vcpu_run_until(&v, KVM_EXIT_HLT);
+		vcpu_destroy(&v);
+		vm_destroy(&m);
+		close(fd);
+		++*lives;
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void ignore_cpu(const struct xvcpu_cpu_info *cpu, void *arg)
+{
+	(void)cpu;
+	++*(uint64_t *)arg;
+}
+
+/* The other door; it may close while somebody is in it. */
+static void *look_often(void *arg)
+{
+	struct xvcpu_nl *nl;
+
+	while (!is_ending()) {
+		if (!xvcpu_nl_open(&nl)) {
+			xvcpu_nl_cpus(nl, true, ignore_cpu, arg);
+			xvcpu_nl_close(nl);
+		}
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void unload_under_load(void)
+{
+	const uint64_t wanted = test_amount(6, 3, 1000);
+	uint64_t unloaded = 0, refused = 0, seen = 0, lives[USERS] = {};
+	pthread_t users[USERS], watcher;
+	int i, ret;
+
+	prepare();
+	for (i = 0; i < USERS; i++)
+		REQUIRE_EQ(pthread_create(&users[i], NULL, use_often,
+					  &lives[i]), 0);
+	REQUIRE_EQ(pthread_create(&watcher, NULL, look_often, &seen), 0);
+	while (unloaded < wanted || !refused) {
+		ret = module_unload("xvcpu");
+		if (ret) {
+			REQUIRE_EQ(ret, -EAGAIN);
+			refused++;
+			sched_yield();
+			continue;
+		}
+		unloaded++;
+		REQUIRE_EQ(module_load("xvcpu", ""), 0);
+	}
+	__atomic_store_n(&ending, true, __ATOMIC_RELEASE);
+	for (i = 0; i < USERS; i++)
+		pthread_join(users[i], NULL);
+	pthread_join(watcher, NULL);
+	module_expect_empty();
+	test_note("unloaded %llu times, refused %llu times; %llu VMs, %llu CPUs looked at meanwhile",
+		  (unsigned long long)unloaded, (unsigned long long)refused,
+		  (unsigned long long)(lives[0] + lives[1] + lives[2]),
+		  (unsigned long long)seen);
+}
+
 static const struct test tests[] = {
 	{ "unload_refused_while_in_use", refused_while_in_use },
 	{ "unload_refused_while_device_is_open",
 	  refused_while_device_is_open },
 	{ "unload_refused_while_guest_runs", refused_while_guest_runs },
 	{ "unload_unloads_and_loads_again", unloads_and_loads_again },
+	{ "unload_under_load", unload_under_load },
 };
 
 int main(int argc, char **argv)
