@@ -252,7 +252,7 @@ static void note_riders(uint64_t toggles)
 
 static void pinned_told_rest_goes_on(void)
 {
-	uint64_t toggles = test_amount(8, 4, 1000), i;
+	uint64_t toggles = test_amount(8, 4, 300), i;
 
 	set_up();
 	module_expect_empty();
@@ -365,7 +365,7 @@ static void lose_root(int victim, bool pinned)
 
 static void exclusive_loses_its_only_cpu(void)
 {
-	uint64_t losses = test_amount(2, 2, 300), i;
+	uint64_t losses = test_amount(2, 2, 60), i;
 	int cpu;
 
 	module_need_file();
