@@ -365,6 +365,8 @@ static void say_refused(struct xvcpu_vcpu *vcpu, int err)
 
 	if (vcpu->refused == err)
 		return;
+	if (cpu == XVCPU_CPU_NONE)
+		cpu = raw_smp_processor_id();
 	vcpu->refused = err;
 	if (err == -EXDEV)
 		pr_err_ratelimited("vCPU %u of process %d is pinned to CPU %d, where its thread may not run: widen the thread's affinity or cpuset, or migrate the vCPU (%d)\n",

@@ -20,7 +20,7 @@
 #define MAX_CPUS	64
 /* Every so manyeth vCPU stays in the guest for longer. */
 #define LONG_STAYS	4
-#define LONG_ROUNDS	10
+#define LONG_ROUNDS	4
 #define PICKS		16
 
 struct rider {
@@ -52,7 +52,7 @@ static uint64_t moves_wanted(void)
 	const char *wanted = getenv("XVCPU_TEST_MOVES");
 
 	return wanted ? strtoull(wanted, NULL, 0) :
-			test_amount(1500, 150, 200000);
+			test_amount(1500, 150, 100000);
 }
 
 static void create_rider(int i, struct random *random)
