@@ -12,6 +12,7 @@
  */
 #include <xvcpu/run.h>
 
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -324,13 +325,19 @@ static int move_thread(int cpu)
 static int go_to_cpu(struct xvcpu_vcpu *vcpu)
 {
 	int pinned = vcpu->binding.pinned;
+	int err = -ENXIO;
 
 	if (pinned == XVCPU_CPU_NONE || pinned == raw_smp_processor_id())
 		return 0;
-	/* On its way out a CPU is online still, but takes no thread. */
-	if (!cpu_active(pinned))
-		return -ENXIO;
-	return move_thread(pinned);
+	/*
+	 * If the CPU went while the thread may run nowhere else, the kernel would
+	 * let it run anywhere, and that for good.
+	 */
+	cpus_read_lock();
+	if (cpu_active(pinned))
+		err = move_thread(pinned);
+	cpus_read_unlock();
+	return err;
 }
 
 /* A floating vCPU's thread that is on a CPU on its way out will soon be off it. */

@@ -19,6 +19,8 @@
 #define MAX_CPUS	8
 #define PINNED		2	/* vCPUs a CPU */
 #define FLOATING	3
+#define COMMUTERS	4	/* a CPU, in a test of their own */
+#define MAX_RIDERS	(MAX_CPUS * COMMUTERS + FLOATING)
 #define ROUNDS		2	/* that show that a guest goes on */
 
 struct rider {
@@ -29,7 +31,7 @@ struct rider {
 };
 
 static struct vm vm;
-static struct rider riders[MAX_CPUS * PINNED + FLOATING];
+static struct rider riders[MAX_RIDERS];
 static int nr_riders;
 static int cpus[MAX_CPUS], nr_cpus;
 static struct random rnd;
@@ -158,7 +160,7 @@ static void end_load(void)
 /* Every vCPU that has a CPU to run on runs. */
 static void expect_rest_goes_on(void)
 {
-	uint64_t before[ARRAY_SIZE(riders)];
+	uint64_t before[MAX_RIDERS];
 	int i;
 
 	for (i = 0; i < nr_riders; i++)
@@ -188,7 +190,7 @@ static void expect_told(struct rider *r, uint64_t refused)
 
 static void go_offline(int cpu)
 {
-	uint64_t refused[ARRAY_SIZE(riders)];
+	uint64_t refused[MAX_RIDERS];
 	int i;
 
 	pthread_mutex_lock(&lock);
@@ -267,6 +269,72 @@ static void pinned_told_rest_goes_on(void)
 		hold_destroy(&riders[i].holder);
 	vm_destroy(&vm);
 	module_expect_empty();
+}
+
+/* --- threads that KVM_RUN moves to a CPU that goes --- */
+
+#define LONG_STAY	100000
+
+/*
+ * To and fro between the first CPU and its own, where KVM_RUN moves the thread
+ * each time, to wait there for the others' long stays.  Whenever the CPU goes,
+ * the thread may run where it might before.
+ */
+static void *commute(void *arg)
+{
+	struct rider *r = arg;
+	cpu_set_t two, now;
+	int ret;
+
+	CPU_ZERO(&two);
+	CPU_SET(cpus[0], &two);
+	CPU_SET(r->cpu, &two);
+	REQUIRE_EQ(sched_setaffinity(0, sizeof(two), &two), 0);
+	while (!is_ending()) {
+		*hold_word(&r->holder, HOLD_SPINS) = LONG_STAY;
+		ret = vcpu_migrate(&r->holder.vcpu, r->cpu);
+		if (!ret)
+			ret = hold_run(&r->holder);
+		REQUIRE(!ret || ret == -ENXIO);
+		r->refused += !!ret;
+		*hold_word(&r->holder, HOLD_SPINS) = 1;
+		REQUIRE_EQ(vcpu_migrate(&r->holder.vcpu, cpus[0]), 0);
+		REQUIRE_EQ(hold_run(&r->holder), 0);
+		/* What the kernel tells has no CPU that is on its way out. */
+		REQUIRE_EQ(sched_getaffinity(0, sizeof(now), &now), 0);
+		CPU_OR(&now, &now, &two);
+		if (!CPU_EQUAL(&now, &two))
+			test_failed(true, __FILE__, __LINE__,
+				    "the thread of CPU %d may run on %d CPUs",
+				    r->cpu, CPU_COUNT(&now));
+	}
+	return NULL;
+}
+
+static void affinity_is_kept(void)
+{
+	uint64_t toggles = test_amount(8, 4, 300), i;
+	int cpu;
+
+	test_need_cpus(3);
+	set_up();
+	vm_create(&vm);
+	for (; nr_riders < COMMUTERS * (nr_cpus - 1); nr_riders++) {
+		riders[nr_riders].cpu = cpus[1 + nr_riders / COMMUTERS];
+		hold_create(&riders[nr_riders].holder, &vm, nr_riders, cpus[0],
+			    1);
+	}
+	for (i = 0; i < (uint64_t)nr_riders; i++)
+		REQUIRE_EQ(pthread_create(&riders[i].thread, NULL, commute,
+					  &riders[i]), 0);
+	for (i = 0; i < toggles; i++) {
+		cpu = cpus[1 + random_below(&rnd, nr_cpus - 1)];
+		REQUIRE_EQ(host_set_online(cpu, !online[cpu]), 0);
+		online[cpu] = !online[cpu];
+		hold_wait(&riders[0].holder, ROUNDS);
+	}
+	end_load();
+	note_riders(toggles);
 }
 
 /* --- policy exclusive: the one CPU that is in root goes --- */
@@ -394,6 +462,7 @@ static void exclusive_loses_its_only_cpu(void)
 }
 
 static const struct test tests[] = {
+	{ "hotplug_storm_affinity_is_kept", affinity_is_kept },
 	{ "hotplug_storm_pinned_told_rest_goes_on", pinned_told_rest_goes_on },
 	{ "hotplug_storm_exclusive_loses_its_only_cpu",
 	  exclusive_loses_its_only_cpu },
