@@ -129,7 +129,7 @@ static void run_child(const struct test *test)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGALRM, SIG_DFL);
-	alarm(TIMEOUT);
+	test_timeout(TIMEOUT);
 	test->fn();
 	exit(failed ? EXIT_FAILURE : EXIT_SUCCESS);
 }

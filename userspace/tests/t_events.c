@@ -3,10 +3,9 @@
  * Interrupts and NMIs: each that userspace hands over is taken once, when the
  * guest can take it, whatever else is going on.
  *
- * XVCPU_TEST_EVENTS says how many events the counting tests make.
+ * A million of each where the tests take their time (test_soaking()).
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -99,16 +98,6 @@ static void run_to_window(void)
 	vcpu.run->request_interrupt_window = 0;
 }
 
-static uint64_t events_wanted(uint64_t most)
-{
-	const char *wanted = getenv("XVCPU_TEST_EVENTS");
-
-	if (!wanted)
-		return most;
-	test_timeout(3600);
-	return strtoull(wanted, NULL, 0);
-}
-
 static void expect_counts(uint64_t interrupts, uint64_t nmis)
 {
 	EXPECT_EQ(*vm_u64(&vm, INTERRUPTS), interrupts);
@@ -129,7 +118,7 @@ static void finish(void)
 
 static void interrupt_counted(void)
 {
-	uint64_t n = events_wanted(5000), i;
+	uint64_t n = test_amount(5000, 5000, 1000000), i;
 
 	set_up("events_window");
 	for (i = 0; i < n; i++) {
@@ -142,7 +131,7 @@ static void interrupt_counted(void)
 
 static void nmi_counted(void)
 {
-	uint64_t n = events_wanted(2000), i;
+	uint64_t n = test_amount(2000, 2000, 1000000), i;
 
 	set_up("events_window");
 	for (i = 0; i < n; i++) {
@@ -164,10 +153,9 @@ static void drop_stack(void)
  */
 static void delivery_cut_short_counted(void)
 {
-	uint64_t n, i;
+	uint64_t n = test_amount(1000, 1000, 1000000), i;
 
 	test_timeout(30);
-	n = events_wanted(1000);
 	set_up("events_open");
 	for (i = 0; i < n; i++) {
 		run_to_window();
