@@ -4,7 +4,7 @@
 #	KDIR=     headers of the kernel to build for (the running one's)
 #	KERNEL=   kernel of the emulated machine, for demo and vm (see tests/vm/kernel)
 #	DESTDIR=  where install puts things
-#	RUNS=     which runs of check, a pattern ("kunit-*")
+#	RUNS=     which runs of check or soak, a pattern ("kunit-*")
 
 KERNEL_RELEASE := $(shell uname -r)
 KDIR	?= /lib/modules/$(KERNEL_RELEASE)/build
@@ -28,6 +28,10 @@ demo: ## build everything and show it in an emulated machine with four CPUs
 .PHONY: check
 check: ## every test there is (RUNS=pattern for some of them)
 	@$(VM)/check $(if $(RUNS),'$(RUNS)')
+
+.PHONY: soak
+soak: ## the long forms of the tests that can be long, hours of them (RUNS= as for check)
+	@$(VM)/check --table soak $(if $(RUNS),'$(RUNS)')
 
 .PHONY: fuzz
 fuzz: ## compare the instruction decoder with a disassembler
