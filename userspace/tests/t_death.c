@@ -154,7 +154,7 @@ static void wait_killed(pid_t pid)
 static void killed_at_any_moment(void)
 {
 	uint64_t times = test_amount(18, 12, 600), i, moment, start;
-	const uint64_t latest = test_amount(8, 40, 20) * 1000000;
+	const uint64_t latest = test_amount(8, 20, 20) * 1000000;
 	uint64_t killed[ARRAY_SIZE(ways)] = {};
 	uint32_t pages, way;
 	pid_t pid;
