@@ -7,7 +7,7 @@
  * XSAVE.  %r9: rounds of checks before each HLT.  %rax at a HLT is 0, or the
  * code of the first register that was not what it should be.
  */
-#include "guests_hold.h"
+#include "guests_hold.inc"
 
 GUEST leak_holder, MODE_LONG, 64
 	HOLD_FILL

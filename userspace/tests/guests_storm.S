@@ -5,7 +5,7 @@
  *
  * %rsp: in the vCPU's own page, see guests_hold.h.
  */
-#include "guests_hold.h"
+#include "guests_hold.inc"
 
 .macro FOR_EACH_GPR do
 	\do	rax, 0

@@ -54,7 +54,7 @@ static bool has_controller(const char *controller)
 	if (read(fd, text, sizeof(text) - 1) < 0)
 		text[0] = 0;
 	close(fd);
-	while ((word = strsep(&rest, " \n")))
+	while ((word = strsep(&rest, "\n ")))
 		if (!strcmp(word, controller))
 			return true;
 	return false;
