@@ -148,6 +148,12 @@ static int hw_vmxoff(void)
 	return err;
 }
 
+/* Processor trace stays off: the kernel has stopped it, or is about to. */
+static int hw_vmxoff_crashed(void)
+{
+	return vmxoff();
+}
+
 static int hw_vmptrld(void *vmcs)
 {
 	return with_revision(vmptrld, vmcs, xvcpu_inject(XVCPU_INJECT_VMPTRLD));
@@ -225,6 +231,7 @@ const struct vmx_hw xvcpu_hw = {
 	.clear_vmxe = hw_clear_vmxe,
 	.vmxon = hw_vmxon,
 	.vmxoff = hw_vmxoff,
+	.vmxoff_crashed = hw_vmxoff_crashed,
 	.vmptrld = hw_vmptrld,
 	.vmclear = hw_vmclear,
 	.is_current = hw_is_current,

@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
@@ -778,9 +779,39 @@ void xvcpu_percpu_reenter(struct vmx_root *root)
 		return;
 	if (root->policy == XVCPU_POLICY_ALL || root->grant == cpu)
 		enter_call(root);
+	if (root->cpus[cpu]->state == XVCPU_CPU_FAILED)
+		say_failure(root, root->cpus[cpu]);
 	/* A grant that cannot be used must not keep the others out. */
 	if (root->grant == cpu && root->cpus[cpu]->state != XVCPU_CPU_ROOT)
 		root->grant = XVCPU_CPU_NONE;
+}
+
+/**
+ * xvcpu_percpu_abandon() - this CPU leaves VMX root operation, the kernel crashed
+ * @root: the machine.
+ *
+ * Its VMCSs are cleared, so that whoever reads the memory afterwards finds in it
+ * what the processor held; nobody is told. It does not enter again.
+ *
+ * Context: on the CPU in question, interrupts off; NMI, which may have come in
+ * the middle of anything that this file does: without a lock, and without trust
+ * in what was being written. CR4.VMXE is set before VMXON and cleared after
+ * VMXOFF; in between these instructions fail, and are harmless.
+ */
+void xvcpu_percpu_abandon(struct vmx_root *root)
+{
+	struct vmx_cpu *c = this_cpu(root);
+	struct vmx_loaded *loaded;
+
+	c->plugged = false;
+	if (!(root->hw->read_cr4() & X86_CR4_VMXE))
+		return;
+	/* Nobody else writes the list, and this CPU does not go on. */
+	list_for_each_entry_rcu(loaded, &c->loaded, link, true)
+		root->hw->vmclear(loaded->vmcs);
+	root->hw->vmxoff_crashed();
+	root->hw->clear_vmxe();
+	WRITE_ONCE(c->state, XVCPU_CPU_OFF);
 }
 
 /* The guest that comes is not to use the branch predictions of the one before. */
@@ -825,7 +856,8 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 		return -EIO;
 	c->current_vmcs = loaded;
 	c->counters.vmptrld++;
-	list_add(&loaded->link, &c->loaded);
+	/* Whole at any moment: see xvcpu_percpu_abandon(). */
+	list_add_rcu(&loaded->link, &c->loaded);
 	c->nr_loaded++;
 	WRITE_ONCE(loaded->cpu, c->cpu);
 	if (loaded->vpid)

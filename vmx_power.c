@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The machine the module runs on, from the module's load to its end: hotplug,
- * sleep and reboot.
+ * sleep and reboot. Crashes are vmx_emergency.c's.
  *
  * Locking: the kernel's hotplug lock is outside root->lock.
  */
@@ -12,6 +12,7 @@
 #include <linux/err.h>
 #include <linux/reboot.h>
 #include <linux/syscore_ops.h>
+#include <xvcpu/emergency.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/percpu.h>
 
@@ -96,14 +97,21 @@ int xvcpu_power_init(enum xvcpu_policy policy)
 	xvcpu_root = xvcpu_percpu_create(&xvcpu_hw, nr_cpu_ids, policy);
 	if (IS_ERR(xvcpu_root))
 		return PTR_ERR(xvcpu_root);
+	err = xvcpu_emergency_init();
+	if (err)
+		goto err_root;
 	err = enable_and_watch();
-	if (err) {
-		xvcpu_percpu_destroy(xvcpu_root);
-		return err;
-	}
+	if (err)
+		goto err_emergency;
 	register_syscore_ops(&syscore_ops);
 	register_reboot_notifier(&reboot_notifier);
 	return 0;
+
+err_emergency:
+	xvcpu_emergency_exit();
+err_root:
+	xvcpu_percpu_destroy(xvcpu_root);
+	return err;
 }
 
 /**
@@ -119,5 +127,6 @@ void xvcpu_power_exit(void)
 	cpuhp_remove_state_nocalls_cpuslocked(hotplug_state);
 	xvcpu_percpu_disable_all(xvcpu_root);
 	cpus_read_unlock();
+	xvcpu_emergency_exit();
 	xvcpu_percpu_destroy(xvcpu_root);
 }

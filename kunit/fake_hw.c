@@ -407,6 +407,21 @@ static int fake_vmxoff(void)
 	return err;
 }
 
+/* As an NMI may have come at any moment, the CPU need not be in root, nor a lock held. */
+static int fake_vmxoff_crashed(void)
+{
+	struct fake_cpu *c = here();
+
+	if (begin(FAKE_VMXOFF, 0) || !c->in_root)
+		return -EIO;
+	if (forget_active(fake_this_cpu()))
+		violation("VMXOFF while a VMCS is active");
+	c->in_root = false;
+	c->vmxon = NULL;
+	c->current_vmcs = NULL;
+	return 0;
+}
+
 /* SDM, "VMPTRLD" and "Software Use of the VMCS". Called with the lock. */
 static const char *vmptrld_breaks(const struct fake_cpu *c,
 				  const struct fake_vmcs *v)
@@ -534,6 +549,7 @@ const struct vmx_hw fake_hw = {
 	.clear_vmxe = fake_clear_vmxe,
 	.vmxon = fake_vmxon,
 	.vmxoff = fake_vmxoff,
+	.vmxoff_crashed = fake_vmxoff_crashed,
 	.vmptrld = fake_vmptrld,
 	.vmclear = fake_vmclear,
 	.is_current = fake_is_current,

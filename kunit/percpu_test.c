@@ -2068,6 +2068,7 @@ static void percpu_reenter_check_fails(struct kunit *test)
 	fake_forget();
 	reenter_on(0);
 	expect_failed(test, 0, c, cr4);
+	expect_said_once(test, 0);
 	KUNIT_EXPECT_EQ(test, load_on(0, new_vmcs(test)), -ENXIO);
 	expect_state(test, 1, XVCPU_CPU_ROOT);
 }
@@ -2115,6 +2116,131 @@ static void percpu_reenter_exclusive_fails(struct kunit *test)
 	expect_state(test, 0, XVCPU_CPU_FAILED);
 	KUNIT_EXPECT_EQ(test, root->grant, XVCPU_CPU_NONE);
 	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), 0);
+}
+
+/* xvcpu_percpu_abandon(): the kernel has crashed */
+
+static void abandon_on_this(void *arg)
+{
+	xvcpu_percpu_abandon(fake->root);
+}
+
+static void abandon_on(int cpu)
+{
+	fake_call(cpu, abandon_on_this, NULL);
+}
+
+static void percpu_abandon_clears_loaded(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v[3] = {
+		new_read_vmcs(test), new_read_vmcs(test), new_vmcs(test),
+	};
+	int i;
+
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, load_on(2, v[i]), 1);
+	fake_forget();
+	abandon_on(2);
+	KUNIT_EXPECT_EQ(test, fake_count(2, FAKE_VMCLEAR), 3);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_GE(test, fake_find(2, FAKE_VMCLEAR,
+						fake_address(v[i]->loaded.vmcs)),
+				0);
+		/* No more than must be: it may be an NMI. */
+		KUNIT_EXPECT_EQ(test, v[i]->before, 0);
+		KUNIT_EXPECT_EQ(test, v[i]->after, 0);
+	}
+	KUNIT_EXPECT_EQ(test, fake_count(2, FAKE_VMPTRLD), 0);
+	KUNIT_EXPECT_EQ(test, fake_last(2)->op, FAKE_CLEAR_VMXE);
+	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(2));
+	KUNIT_EXPECT_FALSE(test, xvcpu_percpu_is_enabled(root, 2));
+	/* Of the others each is called for itself. */
+	expect_state(test, 1, XVCPU_CPU_ROOT);
+}
+
+/* It does not enter again, and no guest runs there, whatever goes on meanwhile. */
+static void percpu_abandon_for_good(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+
+	abandon_on(2);
+	fake_forget();
+	abandon_on(2);
+	KUNIT_EXPECT_EQ(test, count_changes(2), 0);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable(root, 2), -ENXIO);
+	KUNIT_EXPECT_EQ(test, load_on(2, new_vmcs(test)), -ENXIO);
+	reenter_on(2);
+	KUNIT_EXPECT_EQ(test, count_changes(2), 0);
+	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(2));
+}
+
+static void percpu_abandon_not_in_root(struct kunit *test)
+{
+	struct vmx_root *root = fake_root(test, 4, XVCPU_POLICY_EXCLUSIVE);
+
+	abandon_on(0);
+	KUNIT_EXPECT_EQ(test, count_changes(0), 0);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_enable_all(root), 0);
+	fake_forget();
+	abandon_on(1);
+	KUNIT_EXPECT_EQ(test, count_changes(1), 0);
+}
+
+static void set_vmxe_here(void *arg)
+{
+	fake->root->cpus[0]->state = XVCPU_CPU_ENABLING;
+	fake_hw.set_vmxe();
+}
+
+static void vmxoff_here(void *arg)
+{
+	fake_hw.vmxoff_crashed();
+}
+
+/* The NMI came before VMXON, CR4.VMXE being set. */
+static void percpu_abandon_before_vmxon(struct kunit *test)
+{
+	fake_root(test, 4, XVCPU_POLICY_ALL);
+	fake_call(0, set_vmxe_here, NULL);
+	abandon_on(0);
+	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(0));
+	KUNIT_EXPECT_EQ(test, fake_count(0, FAKE_VMCLEAR), 0);
+}
+
+/* The NMI came between VMXOFF and the clearing of CR4.VMXE. */
+static void percpu_abandon_after_vmxoff(struct kunit *test)
+{
+	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	fake_call(3, vmxoff_here, NULL);
+	abandon_on(3);
+	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(3));
+}
+
+/* Whatever fails, CR4.VMXE is the next kernel's ruin. */
+static void percpu_abandon_vmclear_fails(struct kunit *test)
+{
+	struct test_vmcs *v;
+
+	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	v = new_vmcs(test);
+	KUNIT_EXPECT_EQ(test, load_on(1, v), 1);
+	fake_fail(1, FAKE_VMCLEAR, 1);
+	abandon_on(1);
+	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(1));
+}
+
+/* Those who hold the locks do not go on: nobody may wait for them. */
+static void percpu_abandon_needs_no_lock(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+
+	mutex_lock(&root->lock);
+	raw_spin_lock(&root->entry_lock);
+	abandon_on(0);
+	raw_spin_unlock(&root->entry_lock);
+	mutex_unlock(&root->lock);
+	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(0));
 }
 
 /* xvcpu_percpu_snapshot() */
@@ -2290,6 +2416,13 @@ static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE(percpu_reenter_exclusive_holder),
 	KUNIT_CASE(percpu_reenter_exclusive_other),
 	KUNIT_CASE(percpu_reenter_exclusive_fails),
+	KUNIT_CASE(percpu_abandon_clears_loaded),
+	KUNIT_CASE(percpu_abandon_for_good),
+	KUNIT_CASE(percpu_abandon_not_in_root),
+	KUNIT_CASE(percpu_abandon_before_vmxon),
+	KUNIT_CASE(percpu_abandon_after_vmxoff),
+	KUNIT_CASE(percpu_abandon_vmclear_fails),
+	KUNIT_CASE(percpu_abandon_needs_no_lock),
 	KUNIT_CASE(percpu_snapshot_in_root),
 	KUNIT_CASE(percpu_snapshot_failed),
 	KUNIT_CASE(percpu_snapshot_offline),

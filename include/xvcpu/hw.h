@@ -29,6 +29,7 @@ struct vmx_caps;
  * @clear_vmxe: clear it, likewise.
  * @vmxon: VMXON with a region, given by its virtual address.
  * @vmxoff: VMXOFF.
+ * @vmxoff_crashed: VMXOFF for good, the kernel has crashed: in NMI context, too.
  * @vmptrld: make a VMCS current, given by its virtual address.
  * @vmclear: clear a VMCS.
  * @is_current: whether a VMCS is the current one (VMPTRST).
@@ -61,6 +62,7 @@ struct vmx_hw {
 
 	int (*vmxon)(void *region);
 	int (*vmxoff)(void);
+	int (*vmxoff_crashed)(void);
 	int (*vmptrld)(void *vmcs);
 	int (*vmclear)(void *vmcs);
 	bool (*is_current)(void *vmcs);

@@ -174,6 +174,7 @@ void xvcpu_percpu_with(struct vmx_root *root, struct vmx_loaded *loaded,
 		       void (*fn)(struct vmx_loaded *loaded));
 void xvcpu_percpu_leave(struct vmx_root *root);
 void xvcpu_percpu_reenter(struct vmx_root *root);
+void xvcpu_percpu_abandon(struct vmx_root *root);
 int xvcpu_percpu_get(struct vmx_root *root, int cpu);
 void xvcpu_percpu_put(struct vmx_root *root, int cpu);
 void xvcpu_percpu_online(struct vmx_root *root, int cpu);
