@@ -12,6 +12,8 @@
 #include <linux/err.h>
 #include <linux/reboot.h>
 #include <linux/syscore_ops.h>
+#include <asm/msr.h>
+#include <xvcpu/clock.h>
 #include <xvcpu/emergency.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/percpu.h>
@@ -34,11 +36,13 @@ static int cpu_offline_callback(unsigned int cpu)
 static int sleep_callback(void)
 {
 	xvcpu_percpu_leave(xvcpu_root);
+	xvcpu_clock_sleep(&xvcpu_clock, rdtsc());
 	return 0;
 }
 
 static void wake_callback(void)
 {
+	xvcpu_clock_wake(&xvcpu_clock, rdtsc());
 	xvcpu_percpu_reenter(xvcpu_root);
 }
 

@@ -239,6 +239,8 @@ static int bind_here(struct xvcpu_vcpu *vcpu)
 	if (!vcpu->setup_done)
 		first_binding(vcpu);
 	xvcpu_host_bound(vcpu);
+	/* The machine may have slept: then no VMCS has stayed loaded. */
+	xvcpu_regs_changed(vcpu, XVCPU_REG_TSC_OFFSET);
 	cpumask_set_cpu(smp_processor_id(), vcpu->vm->ept.cpus);
 	return 0;
 }

@@ -3,6 +3,9 @@
  * The guest's time-stamp counter: the host's, multiplied and with an offset
  * (SDM, "Time-Stamp Counter Offset and Multiplier").
  *
+ * The offset in struct xvcpu_regs is to a host's TSC that does not go back over
+ * sleep (vmx_clock.c); what makes it so is added to what the VMCS gets.
+ *
  * Locking: vcpu->lock, and vm->tsc_lock around what the vCPUs of a VM share.
  */
 #include <xvcpu/tsc.h>
@@ -12,6 +15,7 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 #include <asm/vmx.h>
+#include <xvcpu/clock.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
@@ -43,6 +47,12 @@ static u64 scaled(const struct xvcpu_vcpu *vcpu, u64 host_tsc)
 	return mul_u64_u64_shr(host_tsc, ratio, FRACTION_BITS);
 }
 
+/* What the guest's TSC would be at a moment without an offset. */
+static u64 guest_time(const struct xvcpu_vcpu *vcpu, u64 host_tsc)
+{
+	return scaled(vcpu, host_tsc) + scaled(vcpu, xvcpu_clock_lost());
+}
+
 static void set_offset(struct xvcpu_vcpu *vcpu, u64 offset)
 {
 	vcpu->regs.tsc_offset = offset;
@@ -56,7 +66,7 @@ static void set_offset(struct xvcpu_vcpu *vcpu, u64 offset)
 void xvcpu_tsc_init_vm(struct xvcpu_vm *vm)
 {
 	spin_lock_init(&vm->tsc_lock);
-	vm->tsc_offset = -rdtsc();
+	vm->tsc_offset = -(rdtsc() + xvcpu_clock_lost());
 	vm->tsc_ratio = XVCPU_TSC_SAME_RATE;
 }
 
@@ -79,7 +89,8 @@ void xvcpu_tsc_reset(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_tsc_push(struct xvcpu_vcpu *vcpu)
 {
-	vmcs_write64(TSC_OFFSET, vcpu->regs.tsc_offset);
+	vmcs_write64(TSC_OFFSET, vcpu->regs.tsc_offset +
+				 scaled(vcpu, xvcpu_clock_lost()));
 	if (!(vcpu->ctl.proc2 & SECONDARY_EXEC_TSC_SCALING))
 		return;
 	vmcs_write64(TSC_MULTIPLIER, vcpu->regs.tsc_ratio);
@@ -117,7 +128,7 @@ static u64 ratio_for(u64 khz)
  */
 int xvcpu_tsc_set_khz(struct xvcpu_vcpu *vcpu, unsigned long khz)
 {
-	u64 now = rdtsc(), tsc = scaled(vcpu, now) + vcpu->regs.tsc_offset;
+	u64 now = rdtsc(), tsc = guest_time(vcpu, now) + vcpu->regs.tsc_offset;
 	u64 ratio;
 
 	khz = khz ?: tsc_khz;
@@ -128,7 +139,7 @@ int xvcpu_tsc_set_khz(struct xvcpu_vcpu *vcpu, unsigned long khz)
 	if (ratio != vcpu->regs.tsc_ratio) {
 		vcpu->regs.tsc_ratio = ratio;
 		vcpu->ctl.proc2 |= SECONDARY_EXEC_TSC_SCALING;
-		set_offset(vcpu, tsc - scaled(vcpu, now));
+		set_offset(vcpu, tsc - guest_time(vcpu, now));
 	}
 	vcpu->regs.tsc_khz = khz;
 	return 0;
@@ -142,7 +153,7 @@ int xvcpu_tsc_set_khz(struct xvcpu_vcpu *vcpu, unsigned long khz)
  */
 u64 xvcpu_tsc_get(struct xvcpu_vcpu *vcpu)
 {
-	return scaled(vcpu, rdtsc()) + vcpu->regs.tsc_offset;
+	return guest_time(vcpu, rdtsc()) + vcpu->regs.tsc_offset;
 }
 
 /*
@@ -153,7 +164,7 @@ u64 xvcpu_tsc_get(struct xvcpu_vcpu *vcpu)
 static u64 offset_from_userspace(struct xvcpu_vcpu *vcpu, u64 value)
 {
 	const u64 second = (u64)vcpu->regs.tsc_khz * 1000;
-	u64 now = scaled(vcpu, rdtsc()), offset;
+	u64 now = guest_time(vcpu, rdtsc()), offset;
 	struct xvcpu_vm *vm = vcpu->vm;
 
 	spin_lock(&vm->tsc_lock);
@@ -180,7 +191,7 @@ static u64 offset_from_userspace(struct xvcpu_vcpu *vcpu, u64 value)
 int xvcpu_tsc_set(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
 	u64 offset = host ? offset_from_userspace(vcpu, value) :
-			    value - scaled(vcpu, rdtsc());
+			    value - guest_time(vcpu, rdtsc());
 
 	if (!host)
 		vcpu->regs.tsc_adjust += offset - vcpu->regs.tsc_offset;

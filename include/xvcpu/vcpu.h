@@ -74,7 +74,7 @@ struct xvcpu_vm;
  * @dr7: DR7.
  * @shadow: interruptibility state: blocking by STI, MOV SS, SMI, NMI.
  * @pending_debug: pending debug exceptions.
- * @tsc_offset: what is added to the host's TSC.
+ * @tsc_offset: what is added to the host's TSC, which does not go back over sleep.
  * @tsc_ratio: what the host's TSC is multiplied with before that.
  * @tsc_khz: rate of the guest's TSC, as userspace has set it.
  * @star: IA32_STAR.

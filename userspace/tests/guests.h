@@ -53,6 +53,14 @@
 #define COUNT_NOW	(GUEST_RESULT + 0x20)
 #define COUNT_STOP	(GUEST_RESULT + 0x30)
 
+/* The words of a vCPU that goes through the host's sleep, in its own page. */
+#define SUSPEND_PAGE(id)	(GUEST_DATA + (id) * 0x1000)
+#define SUSPEND_COUNT	0x00
+#define SUSPEND_TSC	0x10
+#define SUSPEND_STOP	0x20
+/* More bits than the TSC gains in any sleep: it went back, and wrapped. */
+#define SUSPEND_LEAP	56
+
 #define MODE_REAL	0
 #define MODE_PROT16	1
 #define MODE_PROT32	2
