@@ -8,7 +8,7 @@
  * is known by its /script; elsewhere it is skipped, unless XVCPU_TEST_SUSPEND is
  * set, by somebody who has set an alarm.
  *
- * XVCPU_TEST_SUSPENDS=n makes every test sleep n times.
+ * XVCPU_TEST_SUSPENDS=n makes tests sleep n times, XVCPU_TEST_SOAK 50 times.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -84,7 +84,7 @@ static int cycles(void)
 {
 	const char *n = getenv("XVCPU_TEST_SUSPENDS");
 
-	return n && atoi(n) > 0 ? atoi(n) : 1;
+	return n && atoi(n) > 0 ? atoi(n) : test_amount(1, 1, 50);
 }
 
 /* How far the host is to go before it comes back; "none" is all the way. */
@@ -92,7 +92,7 @@ static void set_level(const char *level)
 {
 	bool all_the_way = !strcmp(level, "none");
 
-	test_timeout(120);
+	test_timeout(test_soaking() ? 7200 : 120);
 	if (!offers(STATE, "mem"))
 		test_skip("the host cannot suspend to RAM");
 	if (!all_the_way && !offers(PM_TEST, level))
