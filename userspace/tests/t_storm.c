@@ -38,7 +38,7 @@ static struct rider riders[VCPUS];
 static int nr_riders;
 static int cpus[MAX_CPUS], nr_cpus;
 static uint64_t moves_left;
-static pthread_barrier_t start;
+static pthread_barrier_t together;
 
 static void look_at_cpus(void)
 {
@@ -171,12 +171,14 @@ static void *ride(void *arg)
 	struct rider *self = arg;
 
 	/* Every thread has its number by then. */
-	pthread_barrier_wait(&start);
+	pthread_barrier_wait(&together);
 	while (take_move()) {
 		REQUIRE_EQ(hold_run(&self->holder), 0);
 		move_another(self);
 		sched_yield();
 	}
+	/* None ends while another may still move it. */
+	pthread_barrier_wait(&together);
 	return NULL;
 }
 
@@ -185,11 +187,12 @@ static void run_storm(uint64_t moves)
 	int i;
 
 	moves_left = moves;
-	REQUIRE_EQ(pthread_barrier_init(&start, NULL, nr_riders + 1), 0);
+	REQUIRE_EQ(pthread_barrier_init(&together, NULL, nr_riders + 1), 0);
 	for (i = 0; i < nr_riders; i++)
 		REQUIRE_EQ(pthread_create(&riders[i].thread, NULL, ride,
 					  &riders[i]), 0);
-	pthread_barrier_wait(&start);
+	pthread_barrier_wait(&together);
+	pthread_barrier_wait(&together);
 	for (i = 0; i < nr_riders; i++)
 		pthread_join(riders[i].thread, NULL);
 }
