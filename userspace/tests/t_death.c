@@ -153,8 +153,8 @@ static void wait_killed(pid_t pid)
 
 static void killed_at_any_moment(void)
 {
-	uint64_t times = test_amount(18, 12, 600), i, moment, start;
-	const uint64_t latest = test_amount(8, 20, 20) * 1000000;
+	uint64_t times = test_amount(12, 12, 600), i, moment, start;
+	const uint64_t latest = test_amount(5, 20, 20) * 1000000;
 	uint64_t killed[ARRAY_SIZE(ways)] = {};
 	uint32_t pages, way;
 	pid_t pid;
@@ -339,20 +339,27 @@ static void live_often(uint64_t times)
 		wait_killed(start_victim(live));
 }
 
+/*
+ * A debug kernel keeps what was freed in quarantine, and takes long to let it go
+ * of each cache: there it is for kmemleak to find what is lost.
+ */
 static void nothing_leaks(void)
 {
-	uint64_t lives = test_amount(24, 16, 1000);
-	struct slabs before;
+	uint64_t lives = test_amount(16, 12, 1000);
+	bool count = !host_is_debug();
+	struct slabs before = {};
 	uint32_t pages;
 
 	set_up();
 	/* What is kept for the next time is kept by then. */
 	live_often(lives / 4);
 	pages = module_pages();
-	slabs_count(&before);
+	if (count)
+		slabs_count(&before);
 	live_often(lives);
 	EXPECT_EQ(module_pages(), pages);
-	slabs_expect_less(&before, lives / 2);
+	if (count)
+		slabs_expect_less(&before, lives / 2);
 	module_expect_empty();
 	test_note("%" PRIu64 " lives, %d kinds of objects", lives, before.nr);
 }

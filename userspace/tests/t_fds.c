@@ -304,7 +304,7 @@ static void forked_child_is_refused(void)
 /* Every fork write-protects the guest's memory, and the child has its own. */
 static void fork_in_mid_run(void)
 {
-	uint64_t times = test_amount(6, 3, 200), done, i;
+	uint64_t times = test_amount(4, 2, 200), done, i;
 	struct runner runner;
 	int status;
 	pid_t pid;

@@ -213,7 +213,7 @@ static void *hog(void *arg)
 /* Chased off one CPU after the other, it is unbound once each time. */
 static void chased_floating_one_unbind(void)
 {
-	uint64_t times = test_amount(3, 1, 100), i;
+	uint64_t times = test_amount(2, 1, 100), i;
 	struct seat seat = { .holder = &holder, .cpu = -1 };
 	cpu_set_t two;
 
