@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1	\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='	' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+		while IFS='	' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 	@sed -n 's/^#	\([A-Z]*=\) *\(.*\)/  \1 \2/p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
@@ -32,6 +32,10 @@ check: ## every test there is (RUNS=pattern for some of them)
 .PHONY: soak
 soak: ## the long forms of the tests that can be long, hours of them (RUNS= as for check)
 	@$(VM)/check --table soak $(if $(RUNS),'$(RUNS)')
+
+.PHONY: check-kernels
+check-kernels: ## every program on Linux 6.1, 6.12 and 7.2 (RUNS= as for check)
+	@$(VM)/check --table kernels $(if $(RUNS),'$(RUNS)')
 
 .PHONY: fuzz
 fuzz: ## compare the instruction decoder with a disassembler
@@ -87,7 +91,7 @@ vm: ## a shell in the emulated machine, with the module at hand
 .PHONY: kernels
 kernels: ## prepare every kernel of the emulated machine, in the cache
 	@$(VM)/packages
-	@for id in test-6.12 debug-6.12 test-6.1 stock-6.12 stock-6.1; do \
+	@for id in test-6.12 debug-6.12 test-6.1 test-7.2 stock-6.12 stock-6.1; do \
 		$(VM)/kernel $$id || exit; done
 
 .PHONY: install

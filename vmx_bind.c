@@ -102,7 +102,7 @@ static int check_cpu(struct vmx_root *root, int cpu)
 		return -EINVAL;
 	if (!root->hw->online(cpu))
 		return -ENXIO;
-	if (root->policy == XVCPU_POLICY_ALL &&
+	if (root->policy != XVCPU_POLICY_EXCLUSIVE &&
 	    !xvcpu_percpu_is_enabled(root, cpu))
 		return -ENXIO;
 	return 0;
@@ -210,7 +210,7 @@ int xvcpu_bind_prepare(struct xvcpu_binding *b, int cpu)
  * xvcpu_bind_here() - bind a vCPU to this CPU (VMPTRLD)
  * @b: the binding.
  *
- * Context: interrupts off.
+ * Context: interrupts off; under policy shared after xvcpu_shared_begin().
  * Return: 1 if it was not bound here before, so that the host state of its VMCS
  * has to be written; 0 if it was; -EXDEV if it is pinned to or loaded on
  * another CPU; -ENXIO if this CPU is not in VMX root operation; -EIO if VMPTRLD

@@ -19,6 +19,7 @@
 #include <asm/nospec-branch.h>
 #include <asm/segment.h>
 #include <asm/unwind_hints.h>
+#include <xvcpu/compat.h>
 
 /* Offsets in struct xvcpu_world. */
 #define WORLD_RAX	0x00
@@ -139,7 +140,7 @@ SYM_INNER_LABEL(xvcpu_entry_exit, SYM_L_GLOBAL)
 	xor	%edx, %edx
 	wrmsr
 .Librs_done:
-	CLEAR_BRANCH_HISTORY_VMEXIT
+	XVCPU_CLEAR_BRANCH_HISTORY
 	mov	%ebx, %eax
 
 	/* Nothing of the guest is left to speculate on; @world is dropped. */

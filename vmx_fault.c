@@ -176,9 +176,7 @@ static bool is_memory(unsigned long pfn)
 {
 	if (page_is_ram(pfn))
 		return true;
-	return !pfn_valid(pfn) &&
-	       e820__mapped_raw_any(PFN_PHYS(pfn), PFN_PHYS(pfn + 1) - 1,
-				    E820_TYPE_RAM);
+	return !pfn_valid(pfn) && xvcpu_host_is_hidden_ram(pfn);
 }
 
 static int follow(struct fault *f, struct vm_area_struct *vma)

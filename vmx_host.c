@@ -26,6 +26,7 @@
 #include <xvcpu/compat.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/shared.h>
 #include <xvcpu/vmcs.h>
 
 /* L0 to G3. */
@@ -74,7 +75,15 @@ static void restore_tables(void)
 	};
 
 	native_load_gdt(&gdt);
-	invalidate_tss_limit();
+	xvcpu_host_invalidate_tss_limit();
+}
+
+static void save_syscall(struct xvcpu_host *host)
+{
+	rdmsrl(MSR_STAR, host->star);
+	rdmsrl(MSR_LSTAR, host->lstar);
+	rdmsrl(MSR_CSTAR, host->cstar);
+	rdmsrl(MSR_SYSCALL_MASK, host->fmask);
 }
 
 static void write_syscall_msrs(u64 star, u64 lstar, u64 cstar, u64 fmask)
@@ -98,6 +107,12 @@ void xvcpu_host_load_syscall(struct xvcpu_vcpu *vcpu)
 
 	if (!(r->efer & EFER_SCE))
 		return;
+	/*
+	 * kvm_intel leaves a guest's in the CPU until a thread returns to user
+	 * mode, and remembers what it has left: that has to be there afterwards.
+	 */
+	if (xvcpu_is_shared(vcpu->binding.root) && !vcpu->host.syscall_msrs)
+		save_syscall(&vcpu->host);
 	write_syscall_msrs(r->star, r->lstar, r->cstar, r->fmask);
 	vcpu->host.syscall_msrs = true;
 }
@@ -138,7 +153,7 @@ static void restore_debug(struct xvcpu_host *host)
 	unsigned long dr6;
 
 	if (hw_breakpoint_active()) {
-		hw_breakpoint_restore();
+		xvcpu_host_restore_breakpoints(host->breakpoints);
 	} else if (host->debug_regs) {
 		set_debugreg(0, 0);
 		set_debugreg(0, 1);
@@ -190,6 +205,7 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 	load_tsc_aux(vcpu, vcpu->regs.tsc_aux);
 	xvcpu_host_load_syscall(vcpu);
 	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+	xvcpu_host_save_breakpoints(host->breakpoints);
 	xvcpu_host_load_debug(vcpu);
 	if (host->fs_base != host->vmcs_fs_base) {
 		host->vmcs_fs_base = host->fs_base;
@@ -216,6 +232,19 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
 	restore_debug(host);
 }
 
+/* What the host has done with its interrupts may be VMX of its own. */
+static void make_current_again(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_binding *b = &vcpu->binding;
+
+	if (!xvcpu_is_shared(b->root) ||
+	    !xvcpu_bind_is_on(b, vcpu->running_on))
+		return;
+	/* Nobody may look at the owner's VMCS in place of ours. */
+	if (xvcpu_percpu_load(b->root, &b->loaded))
+		xvcpu_percpu_clear(b->root, &b->loaded);
+}
+
 /**
  * xvcpu_host_take_interrupts() - let the host's interrupts in for a moment
  * @vcpu: the vCPU, between a VM exit and the next entry.
@@ -232,11 +261,15 @@ void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
 		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 	/* A VM exit switches breakpoints off; the host may use some. */
 	if (hw_breakpoint_active())
-		hw_breakpoint_restore();
+		xvcpu_host_restore_breakpoints(host->breakpoints);
+	xvcpu_shared_end(vcpu->binding.root);
 	local_irq_enable();
 	/* STI holds interrupts off for one more instruction. */
 	asm volatile("nop");
 	local_irq_disable();
+	xvcpu_host_save_breakpoints(host->breakpoints);
+	xvcpu_shared_begin(vcpu->binding.root);
+	make_current_again(vcpu);
 	vcpu->flush_l1d = true;
 	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 	if (!xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
@@ -265,10 +298,7 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	vcpu->world.host_rsp = 0;
 	host->vmcs_cr3 = 0;
 	host->vmcs_cr4 = 0;
-	rdmsrl(MSR_STAR, host->star);
-	rdmsrl(MSR_LSTAR, host->lstar);
-	rdmsrl(MSR_CSTAR, host->cstar);
-	rdmsrl(MSR_SYSCALL_MASK, host->fmask);
+	save_syscall(host);
 }
 
 /**

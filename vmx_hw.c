@@ -15,7 +15,6 @@
 #include <asm/msr.h>
 #include <asm/perf_event.h>
 #include <asm/processor.h>
-#include <asm/tlbflush.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/inject.h>
@@ -104,12 +103,12 @@ static unsigned long hw_read_cr4(void)
 
 static void hw_set_vmxe(void)
 {
-	cr4_set_bits_irqsoff(X86_CR4_VMXE);
+	xvcpu_host_set_vmxe(true);
 }
 
 static void hw_clear_vmxe(void)
 {
-	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+	xvcpu_host_set_vmxe(false);
 }
 
 /*
@@ -133,10 +132,10 @@ static int hw_vmxon(void *region)
 	int err;
 
 	/* Processor trace and VMX exclude each other on some processors. */
-	intel_pt_handle_vmx(1);
+	xvcpu_host_handle_pt(true);
 	err = with_revision(vmxon, region, xvcpu_inject(XVCPU_INJECT_VMXON));
 	if (err)
-		intel_pt_handle_vmx(0);
+		xvcpu_host_handle_pt(false);
 	return err;
 }
 
@@ -144,7 +143,7 @@ static int hw_vmxoff(void)
 {
 	int err = vmxoff();
 
-	intel_pt_handle_vmx(0);
+	xvcpu_host_handle_pt(false);
 	return err;
 }
 
@@ -165,11 +164,13 @@ static int hw_vmclear(void *vmcs)
 	return vmclear(virt_to_phys(vmcs) + xvcpu_inject(XVCPU_INJECT_VMCLEAR));
 }
 
-static bool hw_is_current(void *vmcs)
+static void *hw_vmptrst(void)
 {
-	u64 pa = 0;
+	u64 pa;
 
-	return !vmptrst(&pa) && pa == virt_to_phys(vmcs);
+	if (vmptrst(&pa) || pa == ~0ULL)
+		return NULL;
+	return phys_to_virt(pa);
 }
 
 static void hw_flush_all(const struct vmx_caps *caps)
@@ -234,7 +235,7 @@ const struct vmx_hw xvcpu_hw = {
 	.vmxoff_crashed = hw_vmxoff_crashed,
 	.vmptrld = hw_vmptrld,
 	.vmclear = hw_vmclear,
-	.is_current = hw_is_current,
+	.vmptrst = hw_vmptrst,
 	.flush_all = hw_flush_all,
 	.flush_guest = hw_flush_guest,
 	.separate_guests = hw_separate_guests,

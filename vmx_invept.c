@@ -14,17 +14,27 @@
 #include <xvcpu/insn.h>
 #include <xvcpu/percpu.h>
 
-/* Cross-call: drop this CPU's translations, unless leaving root has done it. */
-static void invept_here(void *arg)
+/**
+ * xvcpu_invept_this_cpu() - drop this CPU's translations of the tables
+ * @ept: the tables.
+ *
+ * Nothing happens if the CPU is not in VMX root operation: leaving it has done it.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_invept_this_cpu(struct xvcpu_ept *ept)
 {
-	struct xvcpu_ept *ept = arg;
-
 	if (!xvcpu_percpu_is_enabled(xvcpu_root, smp_processor_id()))
 		return;
 	if (vmx_caps_ept(&xvcpu_root->boot_caps, VMX_EPT_EXTENT_CONTEXT_BIT) &&
 	    !invept(VMX_EPT_EXTENT_CONTEXT, xvcpu_ept_pointer(ept)))
 		return;
 	invept(VMX_EPT_EXTENT_GLOBAL, 0);
+}
+
+static void invept_call(void *arg)
+{
+	xvcpu_invept_this_cpu(arg);
 }
 
 /**
@@ -40,5 +50,5 @@ void xvcpu_invept(struct xvcpu_ept *ept)
 {
 	/* What was taken back is seen by whoever enters @cpus after this. */
 	smp_mb();
-	on_each_cpu_mask(ept->cpus, invept_here, ept, true);
+	on_each_cpu_mask(ept->cpus, invept_call, ept, true);
 }

@@ -16,11 +16,12 @@
 static char *policy = "all";
 module_param(policy, charp, 0444);
 MODULE_PARM_DESC(policy,
-		 "CPUs in VMX root operation: all (default) or exclusive");
+		 "CPUs in VMX root operation: all (default), exclusive (one at a time), or shared (kvm_intel's)");
 
 static const char * const policy_names[] = {
 	[XVCPU_POLICY_ALL] = "all",
 	[XVCPU_POLICY_EXCLUSIVE] = "exclusive",
+	[XVCPU_POLICY_SHARED] = "shared",
 };
 
 static int __init xvcpu_init(void)
@@ -30,7 +31,7 @@ static int __init xvcpu_init(void)
 	int err;
 
 	if (root_policy < 0) {
-		pr_err("policy must be all or exclusive\n");
+		pr_err("policy must be all, exclusive or shared\n");
 		return -EINVAL;
 	}
 	xvcpu_fpu_init();

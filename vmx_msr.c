@@ -14,6 +14,7 @@
 #include <asm/kvm_para.h>
 #include <asm/msr.h>
 #include <asm/vmx.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/exit.h>

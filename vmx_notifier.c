@@ -20,6 +20,7 @@
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <asm/processor.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/ept.h>
 #include <xvcpu/slot.h>
 #include <xvcpu/vm.h>
@@ -141,7 +142,7 @@ static void release(struct mmu_notifier *notifier, struct mm_struct *mm)
 	spin_unlock(&vm->mmu_lock);
 }
 
-static int young(struct xvcpu_vm *vm, unsigned long start, unsigned long end,
+static bool young(struct xvcpu_vm *vm, unsigned long start, unsigned long end,
 		 bool clear)
 {
 	struct xvcpu_slot *slot;
@@ -157,14 +158,15 @@ static int young(struct xvcpu_vm *vm, unsigned long start, unsigned long end,
 	return young;
 }
 
-static int clear_young(struct mmu_notifier *notifier, struct mm_struct *mm,
-		       unsigned long start, unsigned long end)
+static xvcpu_young_t clear_young(struct mmu_notifier *notifier,
+				 struct mm_struct *mm, unsigned long start,
+				 unsigned long end)
 {
 	return young(vm_of(notifier), start, end, true);
 }
 
-static int test_young(struct mmu_notifier *notifier, struct mm_struct *mm,
-		      unsigned long address)
+static xvcpu_young_t test_young(struct mmu_notifier *notifier,
+				struct mm_struct *mm, unsigned long address)
 {
 	return young(vm_of(notifier), address, address + 1, false);
 }

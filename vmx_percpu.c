@@ -27,6 +27,7 @@
 #include <xvcpu/audit.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/page.h>
+#include <xvcpu/shared.h>
 
 struct vmx_root *xvcpu_root;
 
@@ -64,6 +65,8 @@ static int check_fred(struct vmx_root *root, struct vmx_cpu *c, u64 *value)
 static int check_owner(struct vmx_root *root, struct vmx_cpu *c, u64 *value)
 {
 	*value = root->hw->read_cr4();
+	if (xvcpu_is_shared(root))
+		return *value & X86_CR4_VMXE ? 0 : -ENODEV;
 	return *value & X86_CR4_VMXE ? -EBUSY : 0;
 }
 
@@ -234,7 +237,6 @@ static int vmxon_here(struct vmx_root *root, struct vmx_cpu *c)
 {
 	struct vmx_check *result = &c->checks[XVCPU_CHECK_VMXON];
 
-	c->revision = vmx_caps_revision(&c->caps);
 	memset(c->vmxon, 0, PAGE_SIZE);
 	*(u32 *)c->vmxon = c->revision;
 
@@ -246,8 +248,16 @@ static int vmxon_here(struct vmx_root *root, struct vmx_cpu *c)
 		return result->error;
 	}
 	result->value = virt_to_phys(c->vmxon);
+	c->counters.vmxon++;
 	root->hw->flush_all(&c->caps);
 	return 0;
+}
+
+/* Under policy shared somebody else has executed VMXON. */
+static int take_root_here(struct vmx_root *root, struct vmx_cpu *c)
+{
+	c->revision = vmx_caps_revision(&c->caps);
+	return xvcpu_is_shared(root) ? 0 : vmxon_here(root, c);
 }
 
 static int enter_here(struct vmx_root *root, struct vmx_cpu *c)
@@ -255,13 +265,11 @@ static int enter_here(struct vmx_root *root, struct vmx_cpu *c)
 	int err;
 
 	c->state = XVCPU_CPU_ENABLING;
-	err = run_checks_here(root, c) ?: vmxon_here(root, c);
+	err = run_checks_here(root, c) ?: take_root_here(root, c);
 	c->error = err;
 	c->state = err ? XVCPU_CPU_FAILED : XVCPU_CPU_ROOT;
-	if (!err) {
+	if (!err)
 		c->order = ++root->order;
-		c->counters.vmxon++;
-	}
 	return err;
 }
 
@@ -290,13 +298,14 @@ static void check_call(void *arg)
 	raw_spin_unlock(&root->entry_lock);
 }
 
+/*
+ * c->current_vmcs is what the CPU has, also after a failure or if nothing need be
+ * current: under policy shared it tells our VMCSs from the owner's.
+ */
 static void make_current(struct vmx_root *root, struct vmx_cpu *c,
 			 struct vmx_loaded *loaded)
 {
-	if (c->current_vmcs == loaded)
-		return;
-	c->current_vmcs = NULL;
-	if (!loaded)
+	if (!loaded || c->current_vmcs == loaded)
 		return;
 	if (root->hw->vmptrld(loaded->vmcs)) {
 		pr_err_ratelimited("CPU %d: VMPTRLD failed\n", c->cpu);
@@ -362,16 +371,24 @@ static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
 	unload_here(root, c, loaded);
 }
 
-static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
+static void vmxoff_here(struct vmx_root *root, struct vmx_cpu *c)
 {
-	/* One that is cleared may take another with it. */
-	while (!list_empty(&c->loaded))
-		clear_here(root, c, list_first_entry(&c->loaded,
-						     struct vmx_loaded, link));
 	if (root->hw->vmxoff())
 		pr_err_ratelimited("CPU %d: VMXOFF failed\n", c->cpu);
 	root->hw->clear_vmxe();
 	c->counters.vmxoff++;
+}
+
+static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
+{
+	xvcpu_shared_begin(root);
+	/* One that is cleared may take another with it. */
+	while (!list_empty(&c->loaded))
+		clear_here(root, c, list_first_entry(&c->loaded,
+						     struct vmx_loaded, link));
+	xvcpu_shared_end(root);
+	if (!xvcpu_is_shared(root))
+		vmxoff_here(root, c);
 	c->checks[XVCPU_CHECK_VMXON].value = 0;
 	c->order = 0;
 	WRITE_ONCE(c->state, XVCPU_CPU_OFF);
@@ -407,10 +424,15 @@ static void say_failure(struct vmx_root *root, struct vmx_cpu *c)
 		       cpu_checks[i].remedy, c->error);
 		return;
 	}
+	if (xvcpu_is_shared(root)) {
+		pr_err("CPU %d: nobody holds VMX, which policy=shared needs: load kvm_intel first (%d)\n",
+		       c->cpu, c->error);
+		return;
+	}
 	owner = root->hw->owner();
 	if (owner)
-		pr_err("VMX is in use on CPU %d: unload %s (%d)\n", c->cpu,
-		       owner, c->error);
+		pr_err("VMX is in use on CPU %d: unload %s, or load xvcpu with policy=shared beside it (%d)\n",
+		       c->cpu, owner, c->error);
 	else
 		pr_err("VMX is in use on CPU %d by another hypervisor: unload it (%d)\n",
 		       c->cpu, c->error);
@@ -433,14 +455,20 @@ static bool may_say(const struct vmx_root *root)
 
 static void say_entered(const struct vmx_root *root, const struct vmx_cpu *c)
 {
-	if (may_say(root))
+	if (xvcpu_is_shared(root))
+		pr_info("CPU %d: uses its owner's VMX root operation (VMCS revision %#x)\n",
+			c->cpu, c->revision);
+	else if (may_say(root))
 		pr_info("CPU %d in VMX root operation (number %u to enter, VMCS revision %#x)\n",
 			c->cpu, c->order, c->revision);
 }
 
 static void say_left(const struct vmx_root *root, const struct vmx_cpu *c)
 {
-	if (may_say(root))
+	if (xvcpu_is_shared(root))
+		pr_info("CPU %d: VMX root operation is its owner's alone\n",
+			c->cpu);
+	else if (may_say(root))
 		pr_info("CPU %d out of VMX root operation, CR4.VMXE clear\n",
 			c->cpu);
 }
@@ -533,7 +561,8 @@ static void plug_online_cpus(struct vmx_root *root)
  * Policy all: the boot CPU enters first; only when it is in root do the others,
  * one after the other, each checked for the same capabilities. If any fails,
  * all that had entered leave again. Policy exclusive: all are checked, none
- * enters.
+ * enters. Policy shared: all are checked, and have to be in VMX root operation
+ * by their owner's doing.
  *
  * Context: process context, may sleep; the set of online CPUs must not change.
  * Return: 0, or the errno of the first CPU that failed; -EBUSY if the machine
@@ -730,7 +759,7 @@ void xvcpu_percpu_online(struct vmx_root *root, int cpu)
 {
 	mutex_lock(&root->lock);
 	root->cpus[cpu]->plugged = true;
-	if (root->active && root->policy == XVCPU_POLICY_ALL)
+	if (root->active && root->policy != XVCPU_POLICY_EXCLUSIVE)
 		enable_locked(root, cpu);
 	mutex_unlock(&root->lock);
 }
@@ -777,7 +806,7 @@ void xvcpu_percpu_reenter(struct vmx_root *root)
 
 	if (!root->active)
 		return;
-	if (root->policy == XVCPU_POLICY_ALL || root->grant == cpu)
+	if (root->policy != XVCPU_POLICY_EXCLUSIVE || root->grant == cpu)
 		enter_call(root);
 	if (root->cpus[cpu]->state == XVCPU_CPU_FAILED)
 		say_failure(root, root->cpus[cpu]);
@@ -829,7 +858,7 @@ static void separate_guests(struct vmx_root *root, struct vmx_cpu *c,
  * @root: the machine.
  * @loaded: the VMCS.
  *
- * Context: interrupts off.
+ * Context: interrupts off; under policy shared after xvcpu_shared_begin().
  * Return: 1 if it was not loaded here before, 0 if it was; -EXDEV if it is
  * loaded on another CPU; -ENXIO if this CPU is not in VMX root operation; -EIO
  * if VMPTRLD failed, or the VMCLEAR that was to unload it.
@@ -878,8 +907,11 @@ void xvcpu_percpu_clear(struct vmx_root *root, struct vmx_loaded *loaded)
 {
 	struct vmx_cpu *c = this_cpu(root);
 
-	if (loaded->cpu == c->cpu)
-		clear_here(root, c, loaded);
+	if (loaded->cpu != c->cpu)
+		return;
+	xvcpu_shared_begin(root);
+	clear_here(root, c, loaded);
+	xvcpu_shared_end(root);
 }
 
 /**
@@ -895,7 +927,9 @@ void xvcpu_percpu_clear(struct vmx_root *root, struct vmx_loaded *loaded)
 void xvcpu_percpu_with(struct vmx_root *root, struct vmx_loaded *loaded,
 		       void (*fn)(struct vmx_loaded *loaded))
 {
+	xvcpu_shared_begin(root);
 	with_current(root, this_cpu(root), loaded, fn);
+	xvcpu_shared_end(root);
 }
 
 struct clear_args {

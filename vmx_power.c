@@ -10,12 +10,14 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/err.h>
+#include <linux/rcupdate.h>
 #include <linux/reboot.h>
-#include <linux/syscore_ops.h>
 #include <asm/msr.h>
 #include <xvcpu/clock.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/emergency.h>
 #include <xvcpu/hw.h>
+#include <xvcpu/owner.h>
 #include <xvcpu/percpu.h>
 
 static int hotplug_state;
@@ -33,34 +35,35 @@ static int cpu_offline_callback(unsigned int cpu)
 }
 
 /* Sleep: the other CPUs are offline by now, this one runs alone. */
-static int sleep_callback(void)
+static int sleep_callback(XVCPU_SYSCORE_ARG)
 {
 	xvcpu_percpu_leave(xvcpu_root);
 	xvcpu_clock_sleep(&xvcpu_clock, rdtsc());
 	return 0;
 }
 
-static void wake_callback(void)
+static void wake_callback(XVCPU_SYSCORE_ARG)
 {
 	xvcpu_clock_wake(&xvcpu_clock, rdtsc());
 	xvcpu_percpu_reenter(xvcpu_root);
 }
 
-static struct syscore_ops syscore_ops = {
-	.suspend = sleep_callback,
-	.resume = wake_callback,
-};
+XVCPU_SYSCORE(syscore, sleep_callback, wake_callback);
 
 /* A CPU in VMX root operation blocks INIT, and with it the next kernel's start. */
 static int reboot_callback(struct notifier_block *nb, unsigned long action,
 			   void *data)
 {
 	xvcpu_percpu_disable_all(xvcpu_root);
+	/* Nor is a run under way any more, which may have found it out just now. */
+	synchronize_rcu();
 	return NOTIFY_DONE;
 }
 
+/* Before kvm_intel's: under policy shared it is its root that we use. */
 static struct notifier_block reboot_notifier = {
 	.notifier_call = reboot_callback,
+	.priority = 1,
 };
 
 static int enable_and_watch(void)
@@ -91,23 +94,29 @@ unlock:
  * @policy: root policy.
  *
  * Context: process context, may sleep.
- * Return: 0, -ENOMEM, or the errno of the CPU that failed.
+ * Return: 0, -ENOMEM, errors of xvcpu_owner_init(), or the errno of the CPU that
+ * failed.
  */
 int xvcpu_power_init(enum xvcpu_policy policy)
 {
 	int err;
 
+	err = xvcpu_owner_init(policy);
+	if (err)
+		return err;
 	xvcpu_hw_init();
 	xvcpu_root = xvcpu_percpu_create(&xvcpu_hw, nr_cpu_ids, policy);
-	if (IS_ERR(xvcpu_root))
-		return PTR_ERR(xvcpu_root);
+	if (IS_ERR(xvcpu_root)) {
+		err = PTR_ERR(xvcpu_root);
+		goto err_owner;
+	}
 	err = xvcpu_emergency_init();
 	if (err)
 		goto err_root;
 	err = enable_and_watch();
 	if (err)
 		goto err_emergency;
-	register_syscore_ops(&syscore_ops);
+	xvcpu_register_syscore(&syscore);
 	register_reboot_notifier(&reboot_notifier);
 	return 0;
 
@@ -115,6 +124,8 @@ err_emergency:
 	xvcpu_emergency_exit();
 err_root:
 	xvcpu_percpu_destroy(xvcpu_root);
+err_owner:
+	xvcpu_owner_exit();
 	return err;
 }
 
@@ -126,11 +137,12 @@ err_root:
 void xvcpu_power_exit(void)
 {
 	unregister_reboot_notifier(&reboot_notifier);
-	unregister_syscore_ops(&syscore_ops);
+	xvcpu_unregister_syscore(&syscore);
 	cpus_read_lock();
 	cpuhp_remove_state_nocalls_cpuslocked(hotplug_state);
 	xvcpu_percpu_disable_all(xvcpu_root);
 	cpus_read_unlock();
 	xvcpu_emergency_exit();
 	xvcpu_percpu_destroy(xvcpu_root);
+	xvcpu_owner_exit();
 }

@@ -39,9 +39,11 @@
 #include <xvcpu/inject.h>
 #include <xvcpu/insn.h>
 #include <xvcpu/intr.h>
+#include <xvcpu/invept.h>
 #include <xvcpu/mitigate.h>
 #include <xvcpu/msr.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/shared.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
 
@@ -104,7 +106,7 @@ static void before_entry(struct xvcpu_vcpu *vcpu)
 		vcpu->flush_l1d = false;
 	}
 	/* A device's memory may be the guest's; the world switch's VERW is not for it. */
-	if (static_branch_unlikely(&mmio_stale_data_clear))
+	if (xvcpu_host_clears_for_mmio())
 		x86_clear_cpu_buffers();
 }
 
@@ -242,6 +244,9 @@ static int bind_here(struct xvcpu_vcpu *vcpu)
 	/* The machine may have slept: then no VMCS has stayed loaded. */
 	xvcpu_regs_changed(vcpu, XVCPU_REG_TSC_OFFSET);
 	cpumask_set_cpu(smp_processor_id(), vcpu->vm->ept.cpus);
+	/* The owner of VMX may have had tables where these are now. */
+	if (xvcpu_is_shared(vcpu->binding.root))
+		xvcpu_invept_this_cpu(&vcpu->vm->ept);
 	return 0;
 }
 
@@ -293,11 +298,13 @@ static int run_bound(struct xvcpu_vcpu *vcpu)
 
 	preempt_disable();
 	local_irq_disable();
+	xvcpu_shared_begin(vcpu->binding.root);
 	action = bind_here(vcpu);
 	if (!action)
 		action = load_and_loop(vcpu);
 	else if (action == -EXDEV || action == -ENXIO)
 		action = XVCPU_EXIT_RESUME;
+	xvcpu_shared_end(vcpu->binding.root);
 	local_irq_enable();
 	preempt_enable();
 	return action;

@@ -63,25 +63,29 @@ static bool vpid_usable(const struct vmx_caps *caps)
 	       vmx_caps_vpid(caps, VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT);
 }
 
-/* Without a VPID, or when none is left, every transition flushes the TLB. */
+/*
+ * Without a VPID, or when none is left, every transition flushes the TLB. They
+ * are given out from the last one down: kvm_intel, with which a CPU may be shared,
+ * does so from the first one up.
+ */
 static u16 vpid_get(struct xvcpu_vcpu *vcpu, const struct vmx_caps *caps)
 {
-	int vpid = 0;
+	int nr = 0;
 
 	if (vpid_usable(caps))
-		vpid = ida_alloc_range(&vpids, 1, VMX_NR_VPIDS - 1,
-				       GFP_KERNEL_ACCOUNT);
-	if (vpid <= 0) {
+		nr = ida_alloc_range(&vpids, 1, VMX_NR_VPIDS - 1,
+				     GFP_KERNEL_ACCOUNT);
+	if (nr <= 0) {
 		vcpu->ctl.proc2 &= ~SECONDARY_EXEC_ENABLE_VPID;
 		return 0;
 	}
-	return vpid;
+	return VMX_NR_VPIDS - nr;
 }
 
 static void vpid_put(u16 vpid)
 {
 	if (vpid)
-		ida_free(&vpids, vpid);
+		ida_free(&vpids, VMX_NR_VPIDS - vpid);
 }
 
 static int create_binding(struct xvcpu_vcpu *vcpu, int cpu)

@@ -40,6 +40,7 @@ static const char * const op_names[FAKE_OP_NR] = {
 	[FAKE_VMXOFF]		= "VMXOFF",
 	[FAKE_VMPTRLD]		= "VMPTRLD",
 	[FAKE_VMCLEAR]		= "VMCLEAR",
+	[FAKE_VMPTRST]		= "VMPTRST",
 	[FAKE_FLUSH_ALL]	= "INVEPT and INVVPID",
 	[FAKE_FLUSH_GUEST]	= "INVVPID",
 	[FAKE_RUN_ON]		= "a cross-call",
@@ -165,6 +166,16 @@ static bool fake_online(int cpu)
 	return cpu < FAKE_CPUS && READ_ONCE(fake->cpus[cpu].online);
 }
 
+/* It does not look: it knows. */
+static void owner_finds_its_own(int cpu)
+{
+	const struct fake_cpu *c = &fake->cpus[cpu];
+
+	if (c->owners_vmcs && c->owners_vmcs != c->current_vmcs)
+		violation("the owner's VMCS on CPU %d is not current any more",
+			  cpu);
+}
+
 /**
  * fake_call() - be on a CPU, interrupts off, for the length of a function
  * @cpu: which CPU.
@@ -183,6 +194,7 @@ int fake_call(int cpu, void (*fn)(void *arg), void *arg)
 	if (c->online) {
 		WRITE_ONCE(c->runs, current);
 		fn(arg);
+		owner_finds_its_own(cpu);
 		WRITE_ONCE(c->runs, NULL);
 		err = 0;
 	}
@@ -399,6 +411,8 @@ static int fake_vmxoff(void)
 	must_be_in_root(FAKE_VMXOFF);
 	must_hold_locks(FAKE_VMXOFF);
 	switch_alone(FAKE_VMXOFF);
+	if (c->foreign)
+		violation("VMXOFF of another owner's VMX root operation");
 	if (forget_active(fake_this_cpu()))
 		violation("VMXOFF while a VMCS is active");
 	c->in_root = false;
@@ -478,12 +492,6 @@ static const char *vmclear_breaks(const struct fake_cpu *c,
 	return NULL;
 }
 
-/* Nothing that changes the machine: it is not written down. */
-static bool fake_is_current(void *region)
-{
-	return here()->current_vmcs == region;
-}
-
 /* A VMCS whose VMCLEAR is told to fail counts as lost, not as active. */
 static int fake_vmclear(void *region)
 {
@@ -504,6 +512,13 @@ static int fake_vmclear(void *region)
 	if (c->current_vmcs == region)
 		c->current_vmcs = NULL;
 	return broken ? -EIO : err;
+}
+
+static void *fake_vmptrst(void)
+{
+	begin(FAKE_VMPTRST, 0);
+	must_be_in_root(FAKE_VMPTRST);
+	return here()->current_vmcs;
 }
 
 static void fake_flush_all(const struct vmx_caps *caps)
@@ -552,7 +567,7 @@ const struct vmx_hw fake_hw = {
 	.vmxoff_crashed = fake_vmxoff_crashed,
 	.vmptrld = fake_vmptrld,
 	.vmclear = fake_vmclear,
-	.is_current = fake_is_current,
+	.vmptrst = fake_vmptrst,
 	.flush_all = fake_flush_all,
 	.flush_guest = fake_flush_guest,
 	.separate_guests = fake_separate_guests,
@@ -638,6 +653,59 @@ void fake_take_vmx(int cpu)
 {
 	fake->cpus[cpu].cr4 |= X86_CR4_VMXE;
 	fake->cpus[cpu].foreign = true;
+}
+
+/*
+ * Another owner of VMX root operation, in the order of the kernel's: a CPU enters
+ * before we hear that it is online, and leaves after we heard that it goes.
+ */
+void fake_owner_enter(int cpu)
+{
+	fake_take_vmx(cpu);
+	fake->cpus[cpu].in_root = true;
+}
+
+void fake_owner_leave(int cpu)
+{
+	struct fake_cpu *c = &fake->cpus[cpu];
+
+	if (c->owners_vmcs)
+		fake_owner_clear(cpu, c->owners_vmcs);
+	if (forget_active(cpu))
+		violation("the owner leaves while a VMCS is active");
+	c->in_root = false;
+	c->foreign = false;
+	c->current_vmcs = NULL;
+	c->cr4 &= ~(u64)X86_CR4_VMXE;
+}
+
+static void owner_load_here(void *region)
+{
+	struct fake_cpu *c = here();
+
+	if (c->owners_vmcs != region)
+		fake_vmptrld(region);
+	c->owners_vmcs = region;
+}
+
+/* The owner runs a guest, or wants to; VMPTRLD only if it thinks that it has to. */
+void fake_owner_load(int cpu, void *region)
+{
+	fake_call(cpu, owner_load_here, region);
+}
+
+static void owner_clear_here(void *region)
+{
+	struct fake_cpu *c = here();
+
+	fake_vmclear(region);
+	if (c->owners_vmcs == region)
+		c->owners_vmcs = NULL;
+}
+
+void fake_owner_clear(int cpu, void *region)
+{
+	fake_call(cpu, owner_clear_here, region);
 }
 
 /* The @nth call from now on of an operation on a CPU is to fail; 1 is the next. */
@@ -742,7 +810,7 @@ bool fake_is_out_of_root(int cpu)
 {
 	const struct fake_cpu *c = &fake->cpus[cpu];
 
-	return !c->in_root && !(c->cr4 & X86_CR4_VMXE) == !c->foreign;
+	return (!c->in_root || c->foreign) && !(c->cr4 & X86_CR4_VMXE) == !c->foreign;
 }
 
 /* A CPU that is not in root gets its registers back, and nothing fails there. */
@@ -757,6 +825,7 @@ void fake_repair(int cpu)
 	memcpy(c->caps, fake_caps, sizeof(c->caps));
 	c->absent = 0;
 	c->foreign = false;
+	c->owners_vmcs = NULL;
 	memset(c->fail_in, 0, sizeof(c->fail_in));
 }
 
@@ -954,6 +1023,8 @@ static const struct rule {
 	  { { 1, FAKE_VMCLEAR, REGION_VMCS } }, 1 },
 	{ "INVEPT and INVVPID outside of VMX root operation", 0,
 	  { { 0, FAKE_FLUSH_ALL } }, 1 },
+	{ "VMPTRST outside of VMX root operation", 0,
+	  { { 0, FAKE_VMPTRST } }, 1 },
 	{ "INVVPID outside of VMX root operation", 0,
 	  { { 0, FAKE_FLUSH_GUEST, 1 } }, 1 },
 };
@@ -986,6 +1057,8 @@ static void step_here(void *arg)
 		return (void)fake_vmptrld(region);
 	case FAKE_VMCLEAR:
 		return (void)fake_vmclear(region);
+	case FAKE_VMPTRST:
+		return (void)fake_vmptrst();
 	case FAKE_FLUSH_ALL:
 		return fake_flush_all(&step_caps);
 	case FAKE_FLUSH_GUEST:
@@ -1075,6 +1148,28 @@ static void fake_rule_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_nr_events(), 6 + ARRAY_SIZE(steps));
 }
 
+/* What is the owner's, and what became of it. */
+static void fake_owner_disturbed(struct kunit *test)
+{
+	static const struct step load = { 0, FAKE_VMPTRLD, REGION_VMCS };
+	static const struct step off = { 0, FAKE_VMXOFF };
+	void *owners = fake_vmcs_region(test, true);
+
+	make_regions(test);
+	regions[REGION_VMCS] = fake_vmcs_region(test, true);
+	fake_owner_enter(0);
+	fake_owner_load(0, owners);
+	KUNIT_EXPECT_EQ(test, fake->violations, 0);
+	fake_call(0, step_here, (void *)&load);
+	KUNIT_EXPECT_STREQ(test, fake->violation,
+			   "the owner's VMCS on CPU 0 is not current any more");
+	fake->violations = 0;
+	fake_call(0, step_here, (void *)&off);
+	KUNIT_EXPECT_STREQ(test, fake->violation,
+			   "VMXOFF of another owner's VMX root operation");
+	machine_reset(FAKE_CPUS);
+}
+
 static void fake_call_offline(struct kunit *test)
 {
 	fake_set_online(3, false);
@@ -1085,6 +1180,7 @@ static void fake_call_offline(struct kunit *test)
 static struct kunit_case fake_cases[] = {
 	KUNIT_CASE_PARAM(fake_rule_broken, rule_gen_params),
 	KUNIT_CASE(fake_rule_kept),
+	KUNIT_CASE(fake_owner_disturbed),
 	KUNIT_CASE(fake_call_offline),
 	{}
 };

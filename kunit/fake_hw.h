@@ -54,6 +54,7 @@ enum fake_op {
 	FAKE_VMXOFF,
 	FAKE_VMPTRLD,		/* argument: address of the region */
 	FAKE_VMCLEAR,		/* likewise */
+	FAKE_VMPTRST,
 	FAKE_FLUSH_ALL,
 	FAKE_FLUSH_GUEST,	/* argument: the VPID */
 	FAKE_RUN_ON,		/* of the CPU that is called */
@@ -95,10 +96,12 @@ struct fake_vmcs {
  * @absent: the MSRs that fault: one bit for each enum vmx_cap, and
  *	FAKE_ABSENT_FEATURE_CONTROL.
  * @online: whether the kernel runs on it.
- * @foreign: CR4.VMXE is somebody else's.
+ * @foreign: CR4.VMXE is somebody else's, and VMX root operation if it is in it.
  * @in_root: whether it is in VMX root operation.
  * @vmxon: the VMXON region.
  * @current_vmcs: the current VMCS, or NULL.
+ * @owners_vmcs: what the other owner takes for the current VMCS, or NULL: it has
+ *	to be, whenever interrupts are on.
  * @separations: how often a guest was kept from the one before it.
  * @fail_in: for each operation which call from now on fails, 0 for none.
  * @busy: held while a task is on the CPU.
@@ -117,6 +120,7 @@ struct fake_cpu {
 	bool in_root;
 	void *vmxon;
 	void *current_vmcs;
+	void *owners_vmcs;
 	u32 separations;
 
 	u32 fail_in[FAKE_OP_NR];
@@ -188,6 +192,10 @@ int fake_call(int cpu, void (*fn)(void *arg), void *arg);
 int fake_in_parallel(int nr, void (*fn)(int i, void *arg), void *arg);
 void fake_set_online(int cpu, bool online);
 void fake_take_vmx(int cpu);
+void fake_owner_enter(int cpu);
+void fake_owner_leave(int cpu);
+void fake_owner_load(int cpu, void *region);
+void fake_owner_clear(int cpu, void *region);
 void fake_repair(int cpu);
 void fake_fail(int cpu, enum fake_op op, u32 nth);
 void fake_mark(u64 arg);

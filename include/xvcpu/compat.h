@@ -5,17 +5,57 @@
 #ifndef _XVCPU_COMPAT_H
 #define _XVCPU_COMPAT_H
 
+#ifdef __ASSEMBLER__
+
+#include <linux/version.h>
+#include <asm/alternative.h>
+#include <asm/cpufeatures.h>
+#include <asm/nospec-branch.h>
+
+/* After a VM exit; where the kernel's own code for it is KVM's alone, ours. */
+.macro XVCPU_CLEAR_BRANCH_HISTORY
+#ifdef X86_FEATURE_CLEAR_BHB_VMEXIT
+	ALTERNATIVE "", "call xvcpu_clear_bhb", X86_FEATURE_CLEAR_BHB_VMEXIT
+#else
+	CLEAR_BRANCH_HISTORY_VMEXIT
+#endif
+.endm
+
+#else /* !__ASSEMBLER__ */
+
 #include <linux/cpu.h>
+#include <linux/hw_breakpoint.h>
 #include <linux/kvm.h>
+#include <linux/kvm_types.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/perf_event.h>
 #include <linux/pgtable.h>
+#include <linux/syscore_ops.h>
 #include <linux/version.h>
 #include <asm/cpufeature.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/tlbflush.h>
 /* Does not stand alone before 6.2. */
 #include <asm/debugreg.h>
+#include <asm/desc.h>
+#include <asm/e820/api.h>
 #include <asm/nospec-branch.h>
 #include <asm/vmx.h>
+
+/* Their place since 6.16. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#include <asm/cpuid/api.h>
+#endif
+
+/* Their names before 6.16. */
+#ifndef rdmsrl
+#define rdmsrl(msr, value)	rdmsrq(msr, value)
+#define wrmsrl(msr, value)	wrmsrq(msr, value)
+#define rdmsrl_safe(msr, value)	rdmsrq_safe(msr, value)
+#define wrmsrl_safe(msr, value)	wrmsrq_safe(msr, value)
+#endif
 
 /* Its name before 6.8. */
 #ifndef SECONDARY_EXEC_ENABLE_XSAVES
@@ -36,6 +76,91 @@
 #define xvcpu_immediate_exit	immediate_exit
 #endif
 
+/*
+ * CR4.VMXE has to be in the kernel's own copy of CR4. Kernels that have exports for
+ * KVM alone let nobody else change that (7.2 does).
+ */
+#ifdef EXPORT_SYMBOL_FOR_KVM
+#define XVCPU_HOST_LETS_ENTER	false
+
+static inline void xvcpu_host_set_vmxe(bool on)
+{
+}
+
+static inline void xvcpu_host_handle_pt(bool vmx)
+{
+}
+
+/* The kernel looks at it when a thread that has an I/O bitmap returns to user mode. */
+static inline void xvcpu_host_invalidate_tss_limit(void)
+{
+	this_cpu_write(__tss_limit_invalid, true);
+}
+
+/* The host's breakpoints, if any is in use. */
+static inline void xvcpu_host_save_breakpoints(unsigned long *dr)
+{
+	if (!hw_breakpoint_active())
+		return;
+	get_debugreg(dr[0], 0);
+	get_debugreg(dr[1], 1);
+	get_debugreg(dr[2], 2);
+	get_debugreg(dr[3], 3);
+}
+
+static inline void xvcpu_host_restore_breakpoints(const unsigned long *dr)
+{
+	set_debugreg(dr[0], 0);
+	set_debugreg(dr[1], 1);
+	set_debugreg(dr[2], 2);
+	set_debugreg(dr[3], 3);
+	set_debugreg(DR6_RESERVED, 6);
+	set_debugreg(this_cpu_read(cpu_dr7), 7);
+}
+
+/* It cannot be asked: memory that mem= hides is mapped uncached. */
+static inline bool xvcpu_host_is_hidden_ram(unsigned long pfn)
+{
+	return false;
+}
+#else
+#define XVCPU_HOST_LETS_ENTER	true
+
+static inline void xvcpu_host_handle_pt(bool vmx)
+{
+	intel_pt_handle_vmx(vmx);
+}
+
+static inline void xvcpu_host_invalidate_tss_limit(void)
+{
+	invalidate_tss_limit();
+}
+
+/* The kernel has a copy of them. */
+static inline void xvcpu_host_save_breakpoints(unsigned long *dr)
+{
+}
+
+static inline void xvcpu_host_restore_breakpoints(const unsigned long *dr)
+{
+	hw_breakpoint_restore();
+}
+
+static inline bool xvcpu_host_is_hidden_ram(unsigned long pfn)
+{
+	return e820__mapped_raw_any(PFN_PHYS(pfn), PFN_PHYS(pfn + 1) - 1,
+				    E820_TYPE_RAM);
+}
+
+static inline void xvcpu_host_set_vmxe(bool on)
+{
+	if (on)
+		cr4_set_bits_irqsoff(X86_CR4_VMXE);
+	else
+		cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+}
+#endif
+
 /* Whether the host's kernel wants barriers between what does not trust each other. */
 static inline bool xvcpu_host_uses_ibpb(void)
 {
@@ -45,6 +170,42 @@ static inline bool xvcpu_host_uses_ibpb(void)
 	return boot_cpu_has(X86_FEATURE_IBPB) && !cpu_mitigations_off();
 #endif
 }
+
+/* Whether it clears buffers before a guest only if that can reach a device. */
+static inline bool xvcpu_host_clears_for_mmio(void)
+{
+#ifdef X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO
+	return cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO);
+#else
+	return static_branch_unlikely(&mmio_stale_data_clear);
+#endif
+}
+
+/* What an MMU notifier says of a page's age: int, or bool. */
+#define xvcpu_young_t							\
+	typeof(((struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
+
+/* Sleep and wake-up of the last CPU that runs. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define XVCPU_SYSCORE_ARG	void *data
+#define XVCPU_SYSCORE(name, sleep, wake)				\
+	static const struct syscore_ops name##_ops = {			\
+		.suspend = sleep,					\
+		.resume = wake,						\
+	};								\
+	static struct syscore name = { .ops = &name##_ops }
+#define xvcpu_register_syscore(syscore)		register_syscore(syscore)
+#define xvcpu_unregister_syscore(syscore)	unregister_syscore(syscore)
+#else
+#define XVCPU_SYSCORE_ARG	void
+#define XVCPU_SYSCORE(name, sleep, wake)				\
+	static struct syscore_ops name = {				\
+		.suspend = sleep,					\
+		.resume = wake,						\
+	}
+#define xvcpu_register_syscore(ops)	register_syscore_ops(ops)
+#define xvcpu_unregister_syscore(ops)	unregister_syscore_ops(ops)
+#endif
 
 /* How a guest's memory is got from the process: signals end the wait. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
@@ -109,5 +270,7 @@ static inline void xvcpu_host_ibpb_before_user(void)
 		this_cpu_write(x86_ibpb_exit_to_user, true);
 #endif
 }
+
+#endif /* !__ASSEMBLER__ */
 
 #endif /* _XVCPU_COMPAT_H */

@@ -32,7 +32,7 @@ struct vmx_caps;
  * @vmxoff_crashed: VMXOFF for good, the kernel has crashed: in NMI context, too.
  * @vmptrld: make a VMCS current, given by its virtual address.
  * @vmclear: clear a VMCS.
- * @is_current: whether a VMCS is the current one (VMPTRST).
+ * @vmptrst: virtual address of the current VMCS, or NULL.
  * @flush_all: drop whatever translations a former owner of VMX left on this CPU
  *	(INVEPT and INVVPID, all contexts).
  * @flush_guest: drop the translations a guest may have left on this CPU
@@ -65,7 +65,7 @@ struct vmx_hw {
 	int (*vmxoff_crashed)(void);
 	int (*vmptrld)(void *vmcs);
 	int (*vmclear)(void *vmcs);
-	bool (*is_current)(void *vmcs);
+	void *(*vmptrst)(void);
 	void (*flush_all)(const struct vmx_caps *caps);
 	void (*flush_guest)(u16 vpid);
 	void (*separate_guests)(void);

@@ -47,6 +47,7 @@ static inline int vmptrld(u64 pa)
 	VMX_INSN_RETURN("vmptrld %0", "m" (pa));
 }
 
+/* Where the current VMCS is; all ones if there is none. */
 static inline int vmptrst(u64 *pa)
 {
 	VMX_INSN_RETURN("vmptrst %0", "m" (*pa));

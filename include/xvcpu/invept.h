@@ -6,5 +6,6 @@
 struct xvcpu_ept;
 
 void xvcpu_invept(struct xvcpu_ept *ept);
+void xvcpu_invept_this_cpu(struct xvcpu_ept *ept);
 
 #endif /* _XVCPU_INVEPT_H */

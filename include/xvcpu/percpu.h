@@ -82,6 +82,10 @@ struct vmx_cpu_counters {
  * @nr_loaded: length of @loaded.
  * @last_guest: the VMCS that was bound here last, or NULL if it was cleared.
  * @current_vmcs: the one that is current, or NULL.
+ * @owners_vmcs: under policy shared, while our VMCSs are in use, the one of
+ *	VMX's owner that was current before, or NULL.
+ * @borrowed: under policy shared, whether our VMCSs are in use, and how deeply
+ *	nested.
  * @plugged: whether the CPU may enter root: it is online and not on its way out.
  * @counters: what happened here.
  *
@@ -99,6 +103,8 @@ struct vmx_cpu {
 	struct list_head loaded;
 	u32 nr_loaded;
 	struct vmx_loaded *current_vmcs;
+	void *owners_vmcs;
+	u32 borrowed;
 	const struct vmx_loaded *last_guest;
 	bool plugged;
 	struct vmx_cpu_counters counters;

@@ -246,6 +246,8 @@ struct xvcpu_pio {
  * @fmask: IA32_FMASK.
  * @tsc_aux: IA32_TSC_AUX.
  * @syscall_msrs: the guest's SYSCALL MSRs are loaded.
+ * @breakpoints: DR0 to DR3, if a breakpoint of the host's is in use and the
+ *	kernel cannot be asked to load them.
  * @debug_regs: the guest's debug registers are loaded.
  * @vmcs_fs_base: what the VMCS's HOST_FS_BASE field holds.
  * @vmcs_cr3: what the VMCS's HOST_CR3 field holds.
@@ -267,6 +269,7 @@ struct xvcpu_host {
 	u64 fmask;
 	u64 tsc_aux;
 	bool syscall_msrs;
+	unsigned long breakpoints[4];
 	bool debug_regs;
 	u64 vmcs_fs_base;
 	u64 vmcs_cr3;

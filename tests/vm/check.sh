@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # check.sh: inside the emulated machine, run the tests of one kind. TAP to fd 3.
 #
-# usage: check.sh integration [[but] PROGRAM...] | kunit | no-vmx | no-vm | kvm-holds
+# usage: check.sh integration|shared [[but] PROGRAM...] | kunit | no-vmx | no-vm | neighbours [PARAMETER...]
 
 # busybox's, which has local variables
 # shellcheck shell=dash
@@ -39,7 +39,7 @@ logged() {
 
 # The module, or the end.
 load() {
-	insmod /lib/modules/xvcpu.ko && return
+	insmod /lib/modules/xvcpu.ko "$@" && return
 	not_ok "the module loads"
 	plan
 	exit 1
@@ -100,6 +100,30 @@ integration() {
 		"$(dmesg | grep -c 'out of VMX root operation, CR4.VMXE clear')" -ge "$(nproc)"
 }
 
+load_kvm() {
+	local module
+	for module in irqbypass kvm kvm-intel; do
+		insmod "/lib/modules/$module.ko" || return
+	done
+}
+
+# The same programs beside kvm_intel, in its VMX root operation.
+shared() {
+	local program
+	expect "kvm_intel loads" load_kvm
+	load policy=shared
+	expect "every CPU's VMX root operation is shared" xvcpu doctor
+	for program in $(programs "$@"); do
+		run_program "$program"
+	done
+	rmmod kvm_intel
+	expect "kvm_intel does not unload before xvcpu" test $? -ne 0
+	expect "the module unloads" rmmod xvcpu
+	expect "every CPU is its owner's alone" test \
+		"$(dmesg | grep -c "VMX root operation is its owner's alone")" -ge "$(nproc)"
+	expect "then kvm_intel unloads" rmmod kvm_intel
+}
+
 # Insmod succeeds even when cases fail: the results say it.
 kunit() {
 	local suite suites=0
@@ -135,26 +159,116 @@ no_vm() {
 	expect "the module unloads" rmmod xvcpu
 }
 
-kvm_holds() {
-	local pid
-	insmod /lib/modules/irqbypass.ko
-	insmod /lib/modules/kvm.ko
-	expect "kvm_intel loads" insmod /lib/modules/kvm-intel.ko
-	/tests/vm_hold /dev/kvm > /tmp/held &
-	pid=$!
-	while ! grep -q held /tmp/held && kill -0 $pid; do sleep 0.1; done
-	expect "kvm_intel has a VM" grep -q held /tmp/held
-	insmod /lib/modules/xvcpu.ko 2> /tmp/error
-	expect "insmod fails" test $? -ne 0
+# runs DEVICE: a guest there, to its end.
+runs() {
+	/tests/t_kvm_hello "$1" > /tmp/hello 2>&1
+}
+
+# What is second is refused, and says why; what is first goes on.
+refused() {
+	local policy="$1"
+	dmesg -c > /dev/null
+	insmod /lib/modules/xvcpu.ko "policy=$policy" 2> /tmp/error
+	expect "insmod with policy $policy fails" test $? -ne 0
 	cat /tmp/error
 	expect "with EBUSY" grep -q 'resource busy' /tmp/error
-	expect "and a line in the log that names kvm_intel" logged kvm_intel
-	kill -0 $pid
+	expect "and a line in the log that names kvm_intel and policy=shared" \
+		logged 'kvm_intel.*policy=shared'
+	expect "a guest on kvm_intel still runs" runs /dev/kvm
+}
+
+# A VM on kvm_intel until drop_kvm.
+hold_kvm() {
+	/tests/vm_hold /dev/kvm > /tmp/held &
+	holder=$!
+	while ! grep -q held /tmp/held && kill -0 "$holder" 2> /dev/null; do sleep 0.1; done
+	grep -q held /tmp/held
+}
+
+drop_kvm() {
+	kill "$holder"
+	wait "$holder"
+	true
+}
+
+kvm_holds() {
+	expect "kvm_intel has a VM" hold_kvm
+	refused all
+	refused exclusive
+	xvcpu doctor > /tmp/doctor
+	expect "the doctor names policy=shared" grep -q policy=shared /tmp/doctor
+	kill -0 "$holder"
 	expect "the other's VM is still there" test $? -eq 0
-	kill $pid
-	wait $pid
+}
+
+# In VMX root operation for as long as the module, not the VM, is there.
+kvm_is_eager() {
+	expect "kvm_intel is not loaded" test ! -e /sys/module/kvm_intel
+	expect "kvm_intel loads, without a VM" insmod /lib/modules/kvm-intel.ko
+	refused all
 	expect "kvm_intel unloads" rmmod kvm_intel
-	expect "then xvcpu loads" insmod /lib/modules/xvcpu.ko
+	expect "xvcpu loads" insmod /lib/modules/xvcpu.ko
+	insmod /lib/modules/kvm-intel.ko 2> /tmp/error
+	expect "kvm_intel is refused" test $? -ne 0
+	expect "a guest on xvcpu still runs" runs /dev/xvcpu
+	expect "xvcpu unloads" rmmod xvcpu
+}
+
+# The first VM takes VMX, the last one gives it back.
+kvm_is_lazy() {
+	expect "kvm_intel loads, without a VM" insmod /lib/modules/kvm-intel.ko
+	expect "xvcpu loads beside it" insmod /lib/modules/xvcpu.ko
+	expect "kvm_intel is refused a VM" not runs /dev/kvm
+	expect "a guest on xvcpu still runs" runs /dev/xvcpu
+	expect "kvm_intel unloads" rmmod kvm_intel
+	expect "a guest on xvcpu still runs then" runs /dev/xvcpu
+	expect "kvm_intel loads again" insmod /lib/modules/kvm-intel.ko
+	expect "xvcpu unloads" rmmod xvcpu
+	expect "then a guest on kvm_intel runs" runs /dev/kvm
+
+	expect "xvcpu loads with policy exclusive" insmod /lib/modules/xvcpu.ko policy=exclusive
+	expect "kvm_intel has a VM" hold_kvm
+	expect "xvcpu is refused VMX root operation" not runs /dev/xvcpu
+	expect "and says who has it" logged kvm_intel
+	expect "a guest on kvm_intel still runs" runs /dev/kvm
+	drop_kvm
+	expect "a guest on xvcpu runs afterwards" runs /dev/xvcpu
+	expect "xvcpu unloads again" rmmod xvcpu
+	expect "kvm_intel unloads again" rmmod kvm_intel
+}
+
+# Whatever kvm_intel does, it stays in VMX root operation for xvcpu.
+kvm_is_shared() {
+	expect "kvm_intel loads" insmod /lib/modules/kvm-intel.ko
+	expect "kvm_intel has a VM" hold_kvm
+	expect "xvcpu loads with policy shared" insmod /lib/modules/xvcpu.ko policy=shared
+	expect "a guest on each runs: kvm_intel" runs /dev/kvm
+	expect "a guest on each runs: xvcpu" runs /dev/xvcpu
+	drop_kvm
+	expect "a guest on xvcpu runs without another VM" runs /dev/xvcpu
+	expect "kvm_intel does not unload" not rmmod kvm_intel
+	expect "xvcpu unloads" rmmod xvcpu
+	expect "a guest on kvm_intel runs afterwards" runs /dev/kvm
+	expect "then kvm_intel unloads" rmmod kvm_intel
+}
+
+not() {
+	! "$@"
+}
+
+# neighbours [PARAMETERS OF kvm]: in every order of load, use and unload.
+neighbours() {
+	local eager=/sys/module/kvm/parameters/enable_virt_at_load
+	insmod /lib/modules/irqbypass.ko
+	insmod /lib/modules/kvm.ko "$@"
+	expect "kvm_intel loads" insmod /lib/modules/kvm-intel.ko
+	kvm_holds
+	drop_kvm
+	expect "kvm_intel unloads" rmmod kvm_intel
+	if grep -q Y $eager 2> /dev/null; then kvm_is_eager; else kvm_is_lazy; fi
+	kvm_is_shared
+	expect "then xvcpu loads alone" insmod /lib/modules/xvcpu.ko
+	expect "a guest on xvcpu runs alone" runs /dev/xvcpu
 	expect "and unloads" rmmod xvcpu
 }
 
@@ -162,10 +276,11 @@ kind=$1
 shift
 case $kind in
 integration) integration "$@" ;;
+shared) shared "$@" ;;
 kunit) kunit ;;
 no-vmx) no_vmx ;;
 no-vm) no_vm ;;
-kvm-holds) kvm_holds ;;
+neighbours) neighbours "$@" ;;
 *) exit 2 ;;
 esac
 plan

@@ -76,10 +76,14 @@
  * @XVCPU_POLICY_ALL: every online CPU, from the module's load on.
  * @XVCPU_POLICY_EXCLUSIVE: at most one at any time: the first that binds a
  *	vCPU, until its last vCPU is unbound.
+ * @XVCPU_POLICY_SHARED: every online CPU is there by the doing of another owner,
+ *	kvm_intel; the module uses its VMX root operation and executes neither
+ *	VMXON nor VMXOFF. A CPU's state is XVCPU_CPU_ROOT while the module uses it.
  */
 enum xvcpu_policy {
 	XVCPU_POLICY_ALL,
 	XVCPU_POLICY_EXCLUSIVE,
+	XVCPU_POLICY_SHARED,
 };
 
 /**

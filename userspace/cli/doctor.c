@@ -45,6 +45,8 @@ static const char *const wrong[XVCPU_CHECK_NR] = {
 		"the CPU has no VMX, or a hypervisor hides it: switch nested virtualization on there, or use another machine",
 	[XVCPU_CHECK_FRED] =
 		"FRED is on, which xvcpu does not support: boot the kernel with fred=off",
+	[XVCPU_CHECK_OWNER] =
+		"nobody holds VMX here, which policy shared needs: see the kernel's log for why kvm_intel left",
 	[XVCPU_CHECK_FEATURE_CONTROL] =
 		"the firmware locked VMX off: enable virtualization (VT-x) in its setup and switch the machine off and on",
 	[XVCPU_CHECK_CR0] =
@@ -72,7 +74,7 @@ static const char *owner_verdict(const struct host *host, char *sentence)
 	if (!*host->owner)
 		return "another owner, not one known here, holds VMX: look for a hypervisor in lsmod and unload it";
 	snprintf(sentence, SENTENCE,
-		 "%s (used by %u) holds VMX or can: end its guests and unload it with 'modprobe -r %s'",
+		 "%s (used by %u) holds VMX or can: end its guests and unload it with 'modprobe -r %s', or share it with 'insmod xvcpu.ko policy=shared'",
 		 host->owner, host->owner_users, host->owner);
 	return sentence;
 }
@@ -87,6 +89,11 @@ static size_t failed_checks(const struct xvcpu_cpu_info *cpu)
 	return nr;
 }
 
+static bool is_shared(const struct report *report)
+{
+	return report->loaded && report->module.policy == XVCPU_POLICY_SHARED;
+}
+
 /* Why a check was not made. */
 static const char *not_done(const struct report *report,
 			    const struct xvcpu_cpu_info *cpu)
@@ -97,6 +104,8 @@ static const char *not_done(const struct report *report,
 		return "not checked: another check failed";
 	if (!report->loaded)
 		return "not checked: that takes the module";
+	if (is_shared(report))
+		return "not done: the CPU is in its owner's VMX root operation";
 	return "not checked: the CPU has not been asked to enter VMX root operation";
 }
 
@@ -110,7 +119,7 @@ static const char *check_verdict(const struct report *report,
 		return not_done(report, cpu);
 	if (!check->error)
 		return "ok";
-	if (id == XVCPU_CHECK_OWNER)
+	if (id == XVCPU_CHECK_OWNER && !is_shared(report))
 		return owner_verdict(&report->host, sentence);
 	return wrong[id];
 }
@@ -126,7 +135,8 @@ static enum out_colour check_colour(const struct xvcpu_check_info *check)
 static bool out_of_root(const struct report *report,
 			const struct xvcpu_cpu_info *cpu)
 {
-	return report->loaded && report->module.policy == XVCPU_POLICY_ALL &&
+	return report->loaded &&
+	       report->module.policy != XVCPU_POLICY_EXCLUSIVE &&
 	       cpu->online && cpu->state != XVCPU_CPU_ROOT;
 }
 

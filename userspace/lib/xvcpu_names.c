@@ -22,6 +22,7 @@ static const char *name_of(const char *const *names, size_t nr, uint32_t number)
 static const char *const policies[] = {
 	[XVCPU_POLICY_ALL] = "all",
 	[XVCPU_POLICY_EXCLUSIVE] = "exclusive",
+	[XVCPU_POLICY_SHARED] = "shared",
 };
 
 const char *xvcpu_name_policy(uint32_t policy)

@@ -271,6 +271,7 @@ int module_refs(const char *name);	/* -1 if it is not loaded */
  * it was by default: whether that worked.
  */
 bool module_policy_is(const char *name);
+const char *module_params(void);	/* to load it again as at the first call */
 void module_need_file(void);
 void module_load_exclusive(void);
 bool module_restore_policy(void);

@@ -28,6 +28,20 @@ bool module_policy_is(const char *name)
 	return !strcmp(policy, name);
 }
 
+const char *module_params(void)
+{
+	static const char * const all[] = {
+		"policy=all", "policy=exclusive", "policy=shared",
+	};
+	static const char *params = "";
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all) && !*params; i++)
+		if (module_policy_is(strchr(all[i], '=') + 1))
+			params = all[i];
+	return params;
+}
+
 void module_need_file(void)
 {
 	if (module_refs("xvcpu") < 0)
@@ -39,6 +53,8 @@ void module_need_file(void)
 
 void module_load_exclusive(void)
 {
+	if (module_policy_is("shared"))
+		test_skip("VMX root operation is kvm_intel's");
 	REQUIRE_EQ(module_unload("xvcpu"), 0);
 	REQUIRE_EQ(module_load("xvcpu", "policy=exclusive"), 0);
 }

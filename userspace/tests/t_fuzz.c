@@ -504,7 +504,7 @@ static void nobody_is_stuck(void)
 static void reload(void)
 {
 	if (module_refs("xvcpu") < 0)
-		module_load("xvcpu", "");
+		module_load("xvcpu", module_params());
 }
 
 static void module_unloads(void)
@@ -514,10 +514,11 @@ static void module_unloads(void)
 	if (access("/lib/modules/xvcpu.ko", R_OK))
 		test_skip("no /lib/modules/xvcpu.ko to load again");
 	test_timeout(60);
+	module_params();
 	atexit(reload);
 	EXPECT_EQ(module_refs("xvcpu"), 0);
 	REQUIRE_EQ(module_unload("xvcpu"), 0);
-	REQUIRE_EQ(module_load("xvcpu", ""), 0);
+	REQUIRE_EQ(module_load("xvcpu", module_params()), 0);
 	expect_good_guest();
 }
 

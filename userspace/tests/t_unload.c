@@ -21,7 +21,7 @@ static struct vcpu vcpu;
 static void reload(void)
 {
 	if (module_refs("xvcpu") < 0)
-		module_load("xvcpu", "");
+		module_load("xvcpu", module_params());
 }
 
 static void prepare(void)
@@ -32,6 +32,7 @@ static void prepare(void)
 	if (access("/lib/modules/xvcpu.ko", R_OK))
 		test_skip("no /lib/modules/xvcpu.ko to load again");
 	test_timeout(30);
+	module_params();
 	atexit(reload);
 }
 
@@ -116,9 +117,9 @@ static void unloads_and_loads_again(void)
 		REQUIRE_EQ(module_unload("xvcpu"), 0);
 		EXPECT_EQ(module_refs("xvcpu"), -1);
 		EXPECT(access(test_device, F_OK));
-		REQUIRE_EQ(module_load("xvcpu", ""), 0);
+		REQUIRE_EQ(module_load("xvcpu", module_params()), 0);
 	}
-	EXPECT_EQ(module_load("xvcpu", ""), -EEXIST);
+	EXPECT_EQ(module_load("xvcpu", module_params()), -EEXIST);
 	check_works();
 }
 
@@ -210,7 +211,7 @@ static void unload_under_load(void)
 			continue;
 		}
 		unloaded++;
-		REQUIRE_EQ(module_load("xvcpu", ""), 0);
+		REQUIRE_EQ(module_load("xvcpu", module_params()), 0);
 	}
 	__atomic_store_n(&ending, true, __ATOMIC_RELEASE);
 	for (i = 0; i < USERS; i++)
