@@ -5,11 +5,9 @@
 #
 # usage: end.sh [after=END:CPUS] END[:SETTING]...
 #	END	kexec: another kernel is started
-#		reset: the machine restarts; it must be the first, and is found done by a mark
 #		crash, crash-last: CPU 0, or the last, panics with a crash kernel loaded; there is
 #		no END after it. A CPU that is not the first must not start the first:
 #		crash-last starts no other.
-#		emergency: the machine restarts as by SysRq-B; as reset
 #	SETTING	all (default), exclusive: the policy
 #		kvm: kvm_intel is loaded beside, as far as the kernel allows
 #	after=	not for users: what has ended, and how many CPUs there were
@@ -140,7 +138,7 @@ load_next() {
 	kexec) ;;
 	crash) how=crash more=' after_crash' ;;
 	crash-last) how=crash more=' after_crash nr_cpus=1' ;;
-	*) return ;;
+	*) exit 2 ;;
 	esac
 	pack "after=$end:$cpus" "$@"
 	expect "before $end: the next kernel is loaded" \
@@ -156,7 +154,7 @@ set_up() {
 	if [ "$setting" = kvm ]; then
 		load_kvm_beside
 		case $end in
-		crash* | emergency) unload_kvm ;;
+		crash*) unload_kvm ;;
 		esac
 	fi
 }
@@ -176,14 +174,6 @@ end_kernel() {
 	drain
 	case $1 in
 	kexec) /tests/vm_next go ;;
-	reset)
-		/tests/vm_next mark 1
-		/tests/vm_next reset
-		;;
-	emergency)
-		/tests/vm_next mark 1
-		echo b > /proc/sysrq-trigger
-		;;
 	crash | crash-last)
 		[ "$1" = crash ] || cpu=$(($2 - 1))
 		taskset $((1 << cpu)) sh -c 'echo c > /proc/sysrq-trigger'
@@ -196,12 +186,6 @@ if [ "${1%%=*}" = after ]; then
 	done=${1#after=}
 	shift
 	check_after "${done%:*}" "${done#*:}"
-elif [ "${1%%:*}" = reset ] || [ "${1%%:*}" = emergency ]; then
-	if [ "$(/tests/vm_next marked)" = 1 ]; then
-		/tests/vm_next mark 0
-		check_after "${1%%:*}" "$(nproc)"
-		shift
-	fi
 fi
 if [ $# -gt 0 ]; then
 	end=${1%%:*} setting=all

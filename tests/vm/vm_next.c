@@ -7,12 +7,6 @@
  *		have a bzImage ready for "go", or for when this kernel crashes
  *	vm_next go
  *		start it, at once
- *	vm_next reset
- *		restart the machine, at once
- *	vm_next mark N
- *		a number that stays over a restart (in the clock's memory)
- *	vm_next marked
- *		print it
  *
  * A kernel is loaded by kexec_load(2): its sibling kexec_file_load(2) digests all memory that the
  * kernel will use, twice, which takes the emulated machine a minute. So the boot loader's part is
@@ -28,15 +22,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define CMOS_INDEX	0x70
-#define CMOS_DATA	0x71
-#define CMOS_MARK	0x7e	/* no BIOS uses it */
 
 #define PAGE		4096UL
 #define MIB		0x100000UL
@@ -220,31 +209,11 @@ static int load(const char *kernel_path, const char *initrd_path, const char *cm
 
 /* --- the end --- */
 
-static int end(unsigned int how)
+static int go(void)
 {
-	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, how, NULL);
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+		LINUX_REBOOT_CMD_KEXEC, NULL);
 	return failed("reboot");
-}
-
-static void select_mark(void)
-{
-	if (ioperm(CMOS_INDEX, 2, 1))
-		die("ioperm");
-	outb(CMOS_MARK, CMOS_INDEX);
-}
-
-static int mark(int number)
-{
-	select_mark();
-	outb(number, CMOS_DATA);
-	return 0;
-}
-
-static int marked(void)
-{
-	select_mark();
-	printf("%d\n", inb(CMOS_DATA));
-	return 0;
 }
 
 int main(int argc, char **argv)
@@ -256,13 +225,7 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "crash") && argc == 5)
 		return load(argv[2], argv[3], argv[4], true);
 	if (!strcmp(what, "go") && argc == 2)
-		return end(LINUX_REBOOT_CMD_KEXEC);
-	if (!strcmp(what, "reset") && argc == 2)
-		return end(LINUX_REBOOT_CMD_RESTART);
-	if (!strcmp(what, "mark") && argc == 3)
-		return mark(atoi(argv[2]));
-	if (!strcmp(what, "marked") && argc == 2)
-		return marked();
+		return go();
 	fprintf(stderr, "usage: see the source\n");
 	return 2;
 }

@@ -84,7 +84,9 @@ static int cycles(void)
 {
 	const char *n = getenv("XVCPU_TEST_SUSPENDS");
 
-	return n && atoi(n) > 0 ? (uint64_t)atoi(n) : test_amount(1, 1, 50);
+	if (n && atoi(n) > 0)
+		return atoi(n);
+	return test_amount(1, 1, 50);
 }
 
 /* How far the host is to go before it comes back; "none" is all the way. */
