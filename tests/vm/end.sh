@@ -87,8 +87,8 @@ spin() {
 }
 
 kill_spin() {
-	kill -KILL $spin_pid
-	wait $spin_pid
+	kill -KILL "$spin_pid"
+	wait "$spin_pid"
 }
 
 # KVM is loaded when the module is there already, and fails because VMX is in use; or when it is
