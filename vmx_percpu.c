@@ -371,7 +371,7 @@ static void clear_here(struct vmx_root *root, struct vmx_cpu *c,
 	unload_here(root, c, loaded);
 }
 
-static void vmxoff_here(struct vmx_root *root, struct vmx_cpu *c)
+static void give_root_up(struct vmx_root *root, struct vmx_cpu *c)
 {
 	if (root->hw->vmxoff())
 		pr_err_ratelimited("CPU %d: VMXOFF failed\n", c->cpu);
@@ -388,7 +388,7 @@ static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
 						     struct vmx_loaded, link));
 	xvcpu_shared_end(root);
 	if (!xvcpu_is_shared(root))
-		vmxoff_here(root, c);
+		give_root_up(root, c);
 	c->checks[XVCPU_CHECK_VMXON].value = 0;
 	c->order = 0;
 	WRITE_ONCE(c->state, XVCPU_CPU_OFF);

@@ -2193,7 +2193,7 @@ static void set_vmxe_here(void *arg)
 	fake_hw.set_vmxe();
 }
 
-static void vmxoff_call(void *arg)
+static void vmxoff_here(void *arg)
 {
 	fake_hw.vmxoff_crashed();
 }
@@ -2212,7 +2212,7 @@ static void percpu_abandon_before_vmxon(struct kunit *test)
 static void percpu_abandon_after_vmxoff(struct kunit *test)
 {
 	fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
-	fake_call(3, vmxoff_call, NULL);
+	fake_call(3, vmxoff_here, NULL);
 	abandon_on(3);
 	KUNIT_EXPECT_TRUE(test, fake_is_out_of_root(3));
 }
