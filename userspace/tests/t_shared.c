@@ -190,7 +190,7 @@ static long preemptions(void)
 
 	if (words)
 		return strtol(words, NULL, 0);
-	return getenv("XVCPU_TEST_SOAK") ? 100000 : SOME;
+	return test_amount(SOME, SOME / 5, 100000);
 }
 
 static void start(struct side *side, void *(*fn)(void *arg), int priority)
@@ -202,7 +202,10 @@ static void start(struct side *side, void *(*fn)(void *arg), int priority)
 /* Each turn ends with the other's guest in the CPU. */
 static void preempt_by_turns(long turns)
 {
-	struct timespec period = { .tv_nsec = PERIOD_NS };
+	/* A debug kernel would spend all of a period on the way into a guest. */
+	struct timespec period = {
+		.tv_nsec = host_is_debug() ? 8 * PERIOD_NS : PERIOD_NS,
+	};
 	long i;
 
 	for (i = 0; i < turns; i++) {
@@ -212,7 +215,6 @@ static void preempt_by_turns(long turns)
 }
 
 /* Threads inherit the CPU, and this one goes before them. */
-
 static void run_both(void *(*fn)(void *arg), long turns)
 {
 	host_run_on(host_cpu(0));
@@ -229,9 +231,9 @@ static void wait_for_both(long turns)
 	pthread_join(xvcpu.thread, NULL);
 	test_note("%ld turns: the guest of kvm_intel was preempted %ld times, that of xvcpu %ld times",
 		  turns, kvm.preempted, xvcpu.preempted);
-	/* A turn may find its guest's thread in user mode; but each is preempted. */
-	EXPECT(kvm.preempted >= turns / 2 - 1);
-	EXPECT(xvcpu.preempted >= turns / 2 - 1);
+	/* Now and then a turn finds that its thread has just waited for something. */
+	EXPECT(kvm.preempted >= turns / 2 - turns / 20 - 1);
+	EXPECT(xvcpu.preempted >= turns / 2 - turns / 20 - 1);
 }
 
 static void registers_survive(void)
