@@ -80,7 +80,7 @@ spin() {
 	rm -f /tmp/spin
 	/tests/vm_spin "$@" > /tmp/spin &
 	spin_pid=$!
-	while ! grep -q running /tmp/spin && kill -0 $spin_pid; do
+	while ! grep -q running /tmp/spin && kill -0 "$spin_pid"; do
 		sleep 0.1
 	done
 	grep -q running /tmp/spin

@@ -755,7 +755,7 @@ static void reload(void)
 static void load(const char *params)
 {
 	/* A load takes long: each fault in the long form only. */
-	unsigned int step = getenv("XVCPU_TEST_SOAK") ? 1 : 5;
+	unsigned int step = test_soaking() ? 1 : 10;
 	unsigned int nth, loads = 0;
 	bool hit = true;
 	int ret;
