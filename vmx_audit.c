@@ -44,7 +44,7 @@ const char *xvcpu_audit_broken_current(const struct vmx_root *root,
 		return "the current VMCS is not loaded here";
 	if (root->cpus[cpu]->current_vmcs != loaded)
 		return "another VMCS should be current here";
-	if (root->hw->vmptrst() != loaded->vmcs)
+	if (!root->hw->is_current(loaded->vmcs))
 		return "the processor has another current VMCS";
 	if (claims(root, loaded) != 1)
 		return "a VMCS is current on two CPUs";

@@ -173,6 +173,11 @@ static void *hw_vmptrst(void)
 	return phys_to_virt(pa);
 }
 
+static bool hw_is_current(void *vmcs)
+{
+	return hw_vmptrst() == vmcs;
+}
+
 static void hw_flush_all(const struct vmx_caps *caps)
 {
 	if (vmx_caps_ept(caps, VMX_EPT_INVEPT_BIT) &&
@@ -236,6 +241,7 @@ const struct vmx_hw xvcpu_hw = {
 	.vmptrld = hw_vmptrld,
 	.vmclear = hw_vmclear,
 	.vmptrst = hw_vmptrst,
+	.is_current = hw_is_current,
 	.flush_all = hw_flush_all,
 	.flush_guest = hw_flush_guest,
 	.separate_guests = hw_separate_guests,

@@ -521,6 +521,12 @@ static void *fake_vmptrst(void)
 	return here()->current_vmcs;
 }
 
+/* What a debug kernel looks at besides is not written down. */
+static bool fake_is_current(void *region)
+{
+	return here()->current_vmcs == region;
+}
+
 static void fake_flush_all(const struct vmx_caps *caps)
 {
 	begin(FAKE_FLUSH_ALL, 0);
@@ -568,6 +574,7 @@ const struct vmx_hw fake_hw = {
 	.vmptrld = fake_vmptrld,
 	.vmclear = fake_vmclear,
 	.vmptrst = fake_vmptrst,
+	.is_current = fake_is_current,
 	.flush_all = fake_flush_all,
 	.flush_guest = fake_flush_guest,
 	.separate_guests = fake_separate_guests,

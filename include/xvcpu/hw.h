@@ -33,6 +33,7 @@ struct vmx_caps;
  * @vmptrld: make a VMCS current, given by its virtual address.
  * @vmclear: clear a VMCS.
  * @vmptrst: virtual address of the current VMCS, or NULL.
+ * @is_current: whether a VMCS is the current one, for who only makes sure.
  * @flush_all: drop whatever translations a former owner of VMX left on this CPU
  *	(INVEPT and INVVPID, all contexts).
  * @flush_guest: drop the translations a guest may have left on this CPU
@@ -66,6 +67,7 @@ struct vmx_hw {
 	int (*vmptrld)(void *vmcs);
 	int (*vmclear)(void *vmcs);
 	void *(*vmptrst)(void);
+	bool (*is_current)(void *vmcs);
 	void (*flush_all)(const struct vmx_caps *caps);
 	void (*flush_guest)(u16 vpid);
 	void (*separate_guests)(void);
