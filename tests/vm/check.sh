@@ -7,31 +7,12 @@
 # busybox's, which has local variables
 # shellcheck shell=dash
 
-point=0
+# shellcheck source=tap.sh
+. /tap.sh
+
 # Seconds that a program may take.
 limit=${XVCPU_TEST_SOAK:+100000}
 limit=${limit:-240}
-
-ok() {
-	point=$((point + 1))
-	echo "ok $point - $*" >&3
-}
-
-not_ok() {
-	point=$((point + 1))
-	echo "not ok $point - $*" >&3
-}
-
-# expect WHAT COMMAND...: a test point from a command's exit status.
-expect() {
-	local what="$1"
-	shift
-	if "$@"; then ok "$what"; else not_ok "$what"; fi
-}
-
-plan() {
-	echo "1..$point" >&3
-}
 
 logged() {
 	dmesg | grep -q "xvcpu: .*$1"

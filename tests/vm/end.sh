@@ -18,24 +18,8 @@
 # busybox's, which has local variables
 # shellcheck shell=dash
 
-point=0
-
-ok() {
-	point=$((point + 1))
-	echo "ok $point - $*" >&3
-}
-
-not_ok() {
-	point=$((point + 1))
-	echo "not ok $point - $*" >&3
-}
-
-# expect WHAT COMMAND...: a test point from a command's exit status.
-expect() {
-	local what="$1"
-	shift
-	if "$@"; then ok "$what"; else not_ok "$what"; fi
-}
+# shellcheck source=tap.sh
+. /tap.sh
 
 logged() {
 	dmesg | grep -q "$1"
@@ -126,7 +110,7 @@ pack() {
 	{
 		find dev proc sys tmp tests lib lib/modules -maxdepth 0
 		# shellcheck disable=SC2086 # words
-		find init bin sbin etc script args lib/modules/xvcpu.ko tests/vm_spin $more
+		find init bin sbin etc script tap.sh args lib/modules/xvcpu.ko tests/vm_spin $more
 	} | cpio -o -H newc > /tmp/initramfs 2> /dev/null
 }
 
@@ -196,4 +180,4 @@ if [ $# -gt 0 ]; then
 	start_guests "$end" "$setting"
 	end_kernel "$end" "$(nproc)"
 fi
-echo "1..$point" >&3
+plan

@@ -10,14 +10,11 @@
 # busybox's, which has local variables
 # shellcheck shell=dash
 
-point=0
+# shellcheck source=tap.sh
+. /tap.sh
+
 made=0
 seed=$1
-
-result() {
-	point=$((point + 1))
-	echo "$*" >&3
-}
 
 insmod /lib/modules/xvcpu.ko || exit 1
 while [ "$made" -lt "$2" ]; do
@@ -26,13 +23,14 @@ while [ "$made" -lt "$2" ]; do
 	grep '^#' /tmp/tap >&3
 	made=$((made + $(sed -n 's/^# \([0-9]*\) calls.*/\1/p' /tmp/tap | grep . || echo "$2")))
 	if [ $status = 0 ]; then
-		result "ok $point - seed $seed"
+		ok "seed $seed"
 	else
-		result "not ok $point - seed $seed"
+		not_ok "seed $seed"
 		cat /tmp/tap
 	fi
 	echo "seed $seed: $made calls" > /dev/console
 	seed=$((seed + 1))
 done
-if rmmod xvcpu; then result "ok - the module unloads"; else result "not ok - the module unloads"; fi
-result "# $made calls"
+expect "the module unloads" rmmod xvcpu
+echo "# $made calls" >&3
+plan

@@ -11,18 +11,8 @@
 # busybox's, which has local variables
 # shellcheck shell=dash
 
-point=0
-
-report() {
-	point=$((point + 1))
-	echo "$1 $point - $2" >&3
-}
-
-expect() {
-	local what="$1"
-	shift
-	if "$@"; then report ok "$what"; else report 'not ok' "$what"; fi
-}
+# shellcheck source=tap.sh
+. /tap.sh
 
 # qemu CPUS [COMMAND...]: the same command on both, but for who executes it.
 qemu() {
@@ -79,7 +69,7 @@ debug() {
 
 # Where QEMU itself cannot start a second CPU, there is one.
 if [ -e /one-cpu ]; then
-	report ok "QEMU with $* CPUs # SKIP $(cat /one-cpu)"
+	ok "QEMU with $* CPUs # SKIP $(cat /one-cpu)"
 	set -- 1
 fi
 
@@ -104,4 +94,4 @@ for cpus; do
 	expect "both guests with $cpus CPUs say the same" test ! -s /tmp/diff
 	cat /tmp/diff
 done
-echo "1..$point" >&3
+plan
