@@ -257,6 +257,9 @@ void host_thread_run_on(pthread_t thread, int cpu);
 uint64_t host_ticks(void);		/* of the TSC */
 bool host_is_debug(void);		/* a kernel that checks itself, slowly */
 
+/* A setting of the kernel's, in a file: 0 or the negative errno. */
+int host_write(const char *path, const char *value);
+
 /* Hotplug through sysfs: 0 or the negative errno; -ENOENT if it cannot. */
 int host_set_online(int cpu, bool online);
 
@@ -268,13 +271,14 @@ int module_refs(const char *name);	/* -1 if it is not loaded */
 /*
  * xvcpu's root policy.  A test that needs another one loads the module anew, and
  * skips where it is not there to be loaded; at the program's end it is again as
- * it was by default: whether that worked.
+ * it was by default, or the program says that it is not.
  */
 bool module_policy_is(const char *name);
 const char *module_params(void);	/* to load it again as at the first call */
 void module_need_file(void);
 void module_load_exclusive(void);
-bool module_restore_policy(void);
+/* test_main() for the programs with such tests. */
+int module_test_main(int argc, char **argv, const struct test *tests, size_t n);
 
 /* What the module itself counts: no VM, no vCPU, no VMCS loaded on any CPU. */
 void module_expect_empty(void);

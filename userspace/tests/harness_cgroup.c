@@ -20,18 +20,6 @@
 
 static pid_t owner;
 
-static int write_file(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* The test's process goes to the root, and what it has started is gone. */
 static void cgroup_remove(void)
 {
@@ -40,7 +28,7 @@ static void cgroup_remove(void)
 	if (getpid() != owner)
 		return;
 	snprintf(pid, sizeof(pid), "%d", owner);
-	write_file(ROOT "/cgroup.procs", pid);
+	host_write(ROOT "/cgroup.procs", pid);
 	rmdir(GROUP);
 }
 
@@ -69,7 +57,7 @@ void cgroup_create(const char *controller)
 	if (!has_controller(controller))
 		test_skip("no controller %s of cgroup version 2", controller);
 	snprintf(enable, sizeof(enable), "+%s", controller);
-	REQUIRE_EQ(write_file(ROOT "/cgroup.subtree_control", enable), 0);
+	REQUIRE_EQ(host_write(ROOT "/cgroup.subtree_control", enable), 0);
 	/* One that a test before was killed in may be there still. */
 	REQUIRE(!mkdir(GROUP, 0700) || errno == EEXIST);
 	owner = getpid();
@@ -82,7 +70,7 @@ void cgroup_write(const char *file, const char *value)
 	int ret;
 
 	snprintf(path, sizeof(path), GROUP "/%s", file);
-	ret = write_file(path, value);
+	ret = host_write(path, value);
 	if (ret)
 		test_failed(true, __FILE__, __LINE__, "%s to %s: %s", value,
 			    path, strerror(-ret));

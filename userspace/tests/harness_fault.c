@@ -23,24 +23,12 @@ static const char * const attrs[] = {
 
 static int nth_fd = -1;
 
-static int write_file(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 int fault_set(const char *attr, const char *file, const char *value)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", attr, file);
-	return write_file(path, value);
+	return host_write(path, value);
 }
 
 long fault_get(const char *attr, const char *file)
@@ -157,7 +145,7 @@ void fault_percent(int percent)
 
 	snprintf(text, sizeof(text), "%d", percent);
 	if (percent)
-		REQUIRE_EQ(write_file("/proc/self/make-it-fail", "1"), 0);
+		REQUIRE_EQ(host_write("/proc/self/make-it-fail", "1"), 0);
 	for (i = 0; i < ARRAY_SIZE(attrs); i++)
 		for (tries = 0; fault_set(attrs[i], "probability", text);
 		     tries++)

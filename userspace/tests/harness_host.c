@@ -16,6 +16,20 @@
 
 #define MODULE_DIR	"/lib/modules"
 
+/* --- settings --- */
+
+int host_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 /* --- CPUs --- */
 
 int host_cpus(void)

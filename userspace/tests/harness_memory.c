@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/userfaultfd.h>
@@ -180,17 +179,4 @@ int64_t stat_read(int fd, const char *name)
 	free(desc);
 	close(fd);
 	return value;
-}
-
-/* --- the host --- */
-
-bool host_write(const char *path, const char *value)
-{
-	FILE *file = fopen(path, "w");
-	bool done;
-
-	if (!file)
-		return false;
-	done = fputs(value, file) >= 0;
-	return !fclose(file) && done;
 }

@@ -50,7 +50,4 @@ uint64_t page_entry(const void *addr);
 /* A counter of the VM, or of a vCPU, by name; -1 if there is none of that name. */
 int64_t stat_read(int fd, const char *name);
 
-/* A setting of the kernel's; whether it could be written. */
-bool host_write(const char *path, const char *value);
-
 #endif /* XVCPU_TESTS_HARNESS_MEMORY_H */

@@ -3,6 +3,8 @@
  * What the module xvcpu says of itself.
  */
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <xvcpu_nl.h>
@@ -59,13 +61,23 @@ void module_load_exclusive(void)
 	REQUIRE_EQ(module_load("xvcpu", "policy=exclusive"), 0);
 }
 
-bool module_restore_policy(void)
+static bool restore_policy(void)
 {
 	if (module_policy_is("exclusive"))
 		module_unload("xvcpu");
 	if (module_refs("xvcpu") < 0 && !access(MODULE_FILE, R_OK))
 		module_load("xvcpu", "");
 	return !module_policy_is("exclusive");
+}
+
+int module_test_main(int argc, char **argv, const struct test *tests, size_t n)
+{
+	int status = test_main(argc, argv, tests, n);
+
+	if (restore_policy())
+		return status;
+	printf("Bail out! the module cannot be loaded with the default policy\n");
+	return EXIT_FAILURE;
 }
 
 /* --- what is there --- */

@@ -243,7 +243,7 @@ static void killed_without_memory(void)
 	REQUIRE_EQ(pipe(go_on), 0);
 	log_mark();
 	atexit(console_normal);
-	REQUIRE(host_write(CONSOLE_LEVEL, "2"));
+	REQUIRE_EQ(host_write(CONSOLE_LEVEL, "2"), 0);
 	pages = module_pages();
 	for (i = 1; i <= times; i++) {
 		pid = start_victim(populate);

@@ -70,7 +70,7 @@ static void read_environment(void)
 	value = getenv("XVCPU_FUZZ_CALLS");
 	if (value)
 		calls = strtoull(value, NULL, 0);
-	else if (getenv("XVCPU_TEST_SOAK"))
+	else if (test_soaking())
 		calls = 5 * CALLS;
 	else if (!access("/proc/lockdep", F_OK))
 		calls = CALLS / 5;	/* a kernel that is some times slower */

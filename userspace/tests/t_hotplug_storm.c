@@ -470,10 +470,5 @@ static const struct test tests[] = {
 
 int main(int argc, char **argv)
 {
-	int status = test_main(argc, argv, tests, ARRAY_SIZE(tests));
-
-	if (module_restore_policy())
-		return status;
-	printf("Bail out! the module cannot be loaded with the default policy\n");
-	return 1;
+	return module_test_main(argc, argv, tests, ARRAY_SIZE(tests));
 }

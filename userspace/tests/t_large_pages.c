@@ -371,7 +371,7 @@ static void reserved(void)
 {
 	uint64_t offset;
 
-	if (!host_write("/proc/sys/vm/nr_hugepages", "4"))
+	if (host_write("/proc/sys/vm/nr_hugepages", "4"))
 		test_skip("the kernel has no reserved huge pages");
 	memory_set_up(NULL);
 	mem = mmap(NULL, SLOT_SIZE, PROT_READ | PROT_WRITE,
@@ -410,7 +410,7 @@ static void *giant_memory(void)
 {
 	void *addr;
 
-	if (!host_write(GIANT_POOL, "1"))
+	if (host_write(GIANT_POOL, "1"))
 		test_skip("the kernel has no pages of 1 GiB");
 	addr = mmap(NULL, GIANT, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 		    MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_1GB, -1, 0);

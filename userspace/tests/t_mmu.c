@@ -352,7 +352,7 @@ static void merged(void)
 		guest_write(GPA + i * PAGE_SIZE + 8, 0x33);
 	host_write("/sys/kernel/mm/ksm/sleep_millisecs", "1");
 	host_write("/sys/kernel/mm/ksm/pages_to_scan", "2000");
-	REQUIRE(host_write("/sys/kernel/mm/ksm/run", "1"));
+	REQUIRE_EQ(host_write("/sys/kernel/mm/ksm/run", "1"), 0);
 	while (read_number("/sys/kernel/mm/ksm/pages_sharing") < 7)
 		sched_yield();
 	for (i = 0; i < 8; i++)
@@ -365,7 +365,7 @@ static void merged(void)
 		EXPECT_EQ(*memory_word(i * PAGE_SIZE + 8), 0x33);
 		EXPECT_EQ(guest_read(GPA + i * PAGE_SIZE + 8), 0x33);
 	}
-	REQUIRE(host_write("/sys/kernel/mm/ksm/run", "2"));
+	REQUIRE_EQ(host_write("/sys/kernel/mm/ksm/run", "2"), 0);
 }
 
 static uint64_t frame_of(const void *addr)
@@ -398,7 +398,7 @@ static void compacted(void)
 	for (i = 0; i < (int)ARRAY_SIZE(before); i++)
 		before[i] = frame_of(mem + i * PAGE_SIZE);
 	for (i = 0; i < 3; i++) {
-		if (!host_write("/proc/sys/vm/compact_memory", "1"))
+		if (host_write("/proc/sys/vm/compact_memory", "1"))
 			test_skip("the kernel compacts no memory");
 		count_wait(&vm, 2);
 	}

@@ -224,7 +224,7 @@ static void aged(void)
 	guest_write(GPA + UNUSED, 1);
 	flush();
 	/* A new page waits in a CPU's batch before the kernel counts its age. */
-	REQUIRE(host_write("/proc/sys/vm/compact_memory", "1"));
+	REQUIRE_EQ(host_write("/proc/sys/vm/compact_memory", "1"), 0);
 	used = page_entry(mem) & PAGE_FRAME;
 	unused = page_entry(mem + UNUSED) & PAGE_FRAME;
 	REQUIRE(used && unused);

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,18 +44,6 @@ static int nr_watched;
 
 /* --- the host's sleep --- */
 
-static int write_file(const char *path, const char *word)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, word, strlen(word)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 /* Whether a word is offered in a file, in brackets or not. */
 static bool offers(const char *path, const char *word)
 {
@@ -77,7 +64,7 @@ static bool offers(const char *path, const char *word)
 
 static void no_pm_test(void)
 {
-	write_file(PM_TEST, "none");
+	host_write(PM_TEST, "none");
 }
 
 static int cycles(void)
@@ -104,15 +91,15 @@ static void set_level(const char *level)
 		test_skip("nothing would wake this machine up: see the source");
 	atexit(no_pm_test);
 	if (!access(PM_TEST, F_OK)) {
-		REQUIRE_EQ(write_file(PM_TEST, level), 0);
+		REQUIRE_EQ(host_write(PM_TEST, level), 0);
 		/* Seconds that it would stay there. */
-		write_file(PM_TEST_DELAY, "0");
+		host_write(PM_TEST_DELAY, "0");
 	}
 }
 
 static void suspend(void)
 {
-	REQUIRE_EQ(write_file(STATE, "mem"), 0);
+	REQUIRE_EQ(host_write(STATE, "mem"), 0);
 }
 
 /* --- the guests --- */
