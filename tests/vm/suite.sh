@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Packages of other Debian suites than the system's. To be sourced, after lib.sh.
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # cache_dir is lib.sh's
 
 # The mirror this machine's own apt uses.
 mirror_uri() {
