@@ -254,7 +254,8 @@ int host_cpu(int n);			/* the number of the nth online CPU */
 void host_run_on(int cpu);		/* this thread only there */
 void host_run_anywhere(void);
 void host_thread_run_on(pthread_t thread, int cpu);
-uint64_t host_ticks(void);		/* of the TSC */
+uint64_t host_ticks(void);		/* of this CPU's TSC */
+uint64_t host_ns(void);			/* of the clock that all CPUs share */
 bool host_is_debug(void);		/* a kernel that checks itself, slowly */
 
 /* A setting of the kernel's, in a file: 0 or the negative errno. */

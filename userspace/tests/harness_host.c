@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -104,6 +105,14 @@ void host_thread_run_on(pthread_t thread, int cpu)
 uint64_t host_ticks(void)
 {
 	return __builtin_ia32_rdtsc();
+}
+
+uint64_t host_ns(void)
+{
+	struct timespec now;
+
+	REQUIRE_EQ(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
 bool host_is_debug(void)

@@ -160,10 +160,10 @@ static void *use_often(void *arg)
 	uint64_t *lives = arg, start, end;
 
 	while (!is_ending()) {
-		start = host_ticks();
+		start = host_ns();
 		*lives += use_once();
-		end = host_ticks();
-		while (host_ticks() - end < 4 * (end - start))
+		end = host_ns();
+		while (host_ns() - end < 4 * (end - start))
 			sched_yield();
 	}
 	return NULL;
