@@ -539,14 +539,31 @@ static void expect_interrupted(void)
 	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
 }
 
-/* The timer is the process's own: nobody else is there to help. */
+/*
+ * The timer is the process's own: nobody else is there to help.  Again and again,
+ * for a signal may come before KVM_RUN does.
+ */
+static void set_timer(int usec)
+{
+	struct itimerval timer = {
+		.it_value = { .tv_usec = usec },
+		.it_interval = { .tv_usec = usec },
+	};
+
+	REQUIRE_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+}
+
 static void start_timer(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	struct itimerval timer = { .it_value = { .tv_usec = 20000 } };
 
 	sigaction(SIGALRM, &action, NULL);
-	REQUIRE_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	set_timer(20000);
+}
+
+static void stop_timer(void)
+{
+	set_timer(0);
 }
 
 static void expect_endless(void)
@@ -554,11 +571,12 @@ static void expect_endless(void)
 	int i;
 
 	signals = 0;
+	start_timer();
 	for (i = 1; i <= 3; i++) {
-		start_timer();
 		expect_interrupted();
-		EXPECT_EQ(signals, i);
+		EXPECT(signals >= i);
 	}
+	stop_timer();
 }
 
 /* The vCPU did enter the guest again and again. */
@@ -631,10 +649,13 @@ static void expect_undelivered(void)
 
 static void need_hits_by_delivery(void)
 {
+	int ret;
+
 	load_endless("debug_break_data", GUEST_DATA, 0xd0001);
 	start_timer();
-	if (!vcpu_run(&vcpu) && vcpu.run->exit_reason == KVM_EXIT_HLT &&
-	    log_count() == 1)
+	ret = vcpu_run(&vcpu);
+	stop_timer();
+	if (!ret && vcpu.run->exit_reason == KVM_EXIT_HLT && log_count() == 1)
 		test_skip("a delivery hits no breakpoint (as in Bochs 2.7)");
 }
 

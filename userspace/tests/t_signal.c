@@ -124,11 +124,17 @@ static void many_lose_nothing(void)
 	count_check(&vcpu);
 }
 
-/* A timer of the process itself, with nobody else to help. */
+/*
+ * A timer of the process itself, with nobody else to help.  Again and again, for a
+ * signal may come before KVM_RUN does.
+ */
 static void timer_ends_endless_guest(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	struct itimerval timer = { .it_value = { .tv_usec = 20000 } };
+	struct itimerval timer = {
+		.it_value = { .tv_usec = 20000 },
+		.it_interval = { .tv_usec = 20000 },
+	};
 
 	set_up("exits_endless");
 	sigaction(SIGVTALRM, &action, NULL);
@@ -136,7 +142,7 @@ static void timer_ends_endless_guest(void)
 	REQUIRE_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
 	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
 	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
-	EXPECT_EQ(signals, 1);
+	EXPECT(signals >= 1);
 }
 
 /* --- work that the kernel has for the thread on its way to user mode --- */
