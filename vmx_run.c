@@ -22,6 +22,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/task_work.h>
 #include <linux/vtime.h>
 #include <asm/mce.h>
 #include <asm/nospec-branch.h>
@@ -163,14 +164,16 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 }
 
 /*
- * The kernel has work for the thread on its way to user mode. It has to wait
- * until the guest has been entered once: what brings the thread to the vCPU's
- * CPU makes such work, too. And it has to wait for the end of the run if another
- * thread does: that one is not to see the middle of it.
+ * The kernel has work for the thread on its way to user mode. Not for every
+ * preemption: a restartable sequence is told of it in good time at the end of the
+ * run. It has to wait until the guest has been entered once, so that the run gets
+ * on. And it has to wait for the end of the run if another thread does: that one
+ * is not to see the middle of it.
  */
 static bool has_kernel_work(const struct xvcpu_vcpu *vcpu)
 {
 	return test_thread_flag(TIF_NOTIFY_RESUME) &&
+	       (task_work_pending(current) || xvcpu_host_over_memory_high()) &&
 	       vcpu->binding.entries != vcpu->entries_before &&
 	       !atomic_read(&vcpu->waiters);
 }

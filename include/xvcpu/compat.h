@@ -259,6 +259,16 @@ static inline int xvcpu_follow_pfn(struct vm_area_struct *vma,
 }
 #endif
 
+/* The thread has to be slowed down on its way to user mode, for it has too much memory. */
+static inline bool xvcpu_host_over_memory_high(void)
+{
+#ifdef CONFIG_MEMCG
+	return READ_ONCE(current->memcg_nr_pages_over_high);
+#else
+	return false;
+#endif
+}
+
 /*
  * Whoever runs in user mode after a guest is not to use its branch predictions:
  * the kernel sees to it on the way there.

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/rseq.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,42 +147,65 @@ static void timer_ends_endless_guest(void)
 
 /* --- work that the kernel has for the thread on its way to user mode --- */
 
-/* The thread's restartable-sequences area: there the kernel writes its CPU. */
-static struct rseq *_Atomic area;
-
-static void *run_published(void *arg)
+/* The kernel looks at timers of the thread's own time there, and sends their signals. */
+static void processor_timer_ends_endless_guest(void)
 {
-	struct runner *runner = arg;
+	struct sigaction action = { .sa_handler = on_signal };
+	struct itimerval timer = { .it_value = { .tv_usec = 20000 } };
 
-	host_run_on(runner->cpu);
-	area = (struct rseq *)((char *)__builtin_thread_pointer() +
-			       __rseq_offset);
-	runner->ret = vcpu_run(runner->vcpu);
-	return NULL;
+	set_up("exits_endless");
+	sigaction(SIGPROF, &action, NULL);
+	REQUIRE_EQ(setitimer(ITIMER_PROF, &timer, NULL), 0);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_INTR);
+	EXPECT_EQ(signals, 1);
 }
 
-/* It is done while the guest goes on, in one KVM_RUN. */
-static void kernel_work_done_meanwhile(void)
-{
-	struct runner runner = { .vcpu = &vcpu };
+static volatile uint64_t count_at_signal;
 
-	test_need_cpus(2);
-	if (!__rseq_size)
-		test_skip("the library has registered no restartable sequences");
+static void on_alarm(int signal)
+{
+	(void)signal;
+	if (!signals++)
+		count_at_signal = guest_count();
+}
+
+static void preempt_often(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		usleep(100);
+}
+
+/*
+ * A preemption is no reason to begin KVM_RUN anew: a signal that came meanwhile
+ * would not end it, but the next one a second later. (One that comes before the
+ * guest has begun to run may be too early to end it.)
+ */
+static void preemption_loses_none(void)
+{
+	struct itimerval timer = { .it_interval = { .tv_sec = 1 } };
+	struct sigaction action = { .sa_handler = on_alarm };
+	uint64_t times = test_amount(100, 30, 20000), i, before;
+	pid_t pid;
+
 	set_up("count_checked");
-	runner.cpu = host_cpu(0);
-	REQUIRE_EQ(pthread_create(&runner.thread, NULL, run_published, &runner),
-		   0);
-	count_wait(&vm, 1000);
-	host_thread_run_on(runner.thread, host_cpu(1));
-	/* If it is not, the test's timeout ends this. */
-	while (__atomic_load_n(&area->cpu_id, __ATOMIC_ACQUIRE) !=
-	       (uint32_t)host_cpu(1))
-		sched_yield();
-	count_wait(&vm, 1000);
-	count_stop(&vm);
-	EXPECT_EQ(runner_wait(&runner), 0);
-	count_check(&vcpu);
+	sigaction(SIGALRM, &action, NULL);
+	host_run_on(host_cpu(0));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid)
+		preempt_often();
+	for (i = 0; i < times; i++) {
+		signals = 0;
+		before = guest_count();
+		timer.it_value.tv_usec = 2000 + 7 * i % 4000;
+		REQUIRE_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+		EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+		EXPECT(signals == 1 || count_at_signal == before);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 /* --- KVM_SET_SIGNAL_MASK --- */
@@ -405,7 +428,9 @@ static const struct test tests[] = {
 	{ "signal_ends_endless_guest", ends_endless_guest },
 	{ "signal_many_lose_nothing", many_lose_nothing },
 	{ "signal_timer_ends_endless_guest", timer_ends_endless_guest },
-	{ "signal_kernel_work_done_meanwhile", kernel_work_done_meanwhile },
+	{ "signal_processor_timer_ends_endless_guest",
+	  processor_timer_ends_endless_guest },
+	{ "signal_preemption_loses_none", preemption_loses_none },
 	{ "signal_mask_lets_signal_through", mask_lets_signal_through },
 	{ "signal_mask_ends_endless_guest", mask_ends_endless_guest },
 	{ "signal_mask_keeps_signal_off", mask_keeps_signal_off },
