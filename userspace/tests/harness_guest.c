@@ -202,7 +202,7 @@ static void set_control(struct kvm_sregs *sregs, int mode)
 }
 
 /*
- * Interrupts are enabled, though none will come: in Bochs 2.7 a guest that is
+ * Interrupts are enabled, though none will come: in Bochs a guest that is
  * entered with them disabled keeps the host's interrupts away as well.
  */
 void vcpu_set_entry(struct vcpu *vcpu, uint64_t rip)

@@ -656,7 +656,7 @@ static void need_hits_by_delivery(void)
 	ret = vcpu_run(&vcpu);
 	stop_timer();
 	if (!ret && vcpu.run->exit_reason == KVM_EXIT_HLT && log_count() == 1)
-		test_skip("a delivery hits no breakpoint (as in Bochs 2.7)");
+		test_skip("a delivery hits no breakpoint (as in Bochs)");
 }
 
 static void endless_breakpoint_on_stack(void)

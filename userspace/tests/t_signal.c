@@ -332,7 +332,7 @@ static void mask_invalid(void)
 
 /*
  * A guest that has interrupts disabled, and no reason of its own to exit.  Not
- * on kvm_intel, which would never come back in Bochs 2.7 (see
+ * on kvm_intel, which would never come back in Bochs (see
  * vcpu_set_entry()).
  */
 static void ends_guest_with_interrupts_off(void)
