@@ -77,7 +77,7 @@ static void prepare(void)
 	if (access("/lib/modules/kvm-intel.ko", R_OK) ||
 	    access("/lib/modules/xvcpu.ko", R_OK))
 		test_skip("no modules in /lib/modules to load");
-	test_timeout(220);
+	test_timeout(test_soaking() ? 7200 : 220);
 	if (module_policy_is("shared"))
 		return;
 	REQUIRE_EQ(module_unload("xvcpu"), 0);
