@@ -254,7 +254,7 @@ static void note_riders(uint64_t toggles)
 
 static void pinned_told_rest_goes_on(void)
 {
-	uint64_t toggles = test_amount(6, 4, 300), i;
+	uint64_t toggles = test_amount(6, 4, 60), i;
 
 	set_up();
 	module_expect_empty();
@@ -313,7 +313,7 @@ static void *commute(void *arg)
 
 static void affinity_is_kept(void)
 {
-	uint64_t toggles = test_amount(5, 3, 300), i;
+	uint64_t toggles = test_amount(5, 3, 60), i;
 	int cpu;
 
 	test_need_cpus(3);
@@ -433,7 +433,7 @@ static void lose_root(int victim, bool pinned)
 
 static void exclusive_loses_its_only_cpu(void)
 {
-	uint64_t losses = test_amount(2, 2, 60), i;
+	uint64_t losses = test_amount(2, 2, 20), i;
 	int cpu;
 
 	module_need_file();
