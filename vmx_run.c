@@ -48,6 +48,9 @@
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
 
+#define CREATE_TRACE_POINTS
+#include <xvcpu/trace.h>
+
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_RBP]) == 0x28);
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
 static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
@@ -127,7 +130,15 @@ static int entry_failed(struct xvcpu_vcpu *vcpu, u64 reason)
 	b->entries--;
 	b->launches -= !b->loaded.launched;
 	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
+	trace_xvcpu_entry_failed(vcpu->key, reason);
 	return xvcpu_exit_failed_entry(vcpu, reason);
+}
+
+/* Fields that nobody may want are read only for those who watch. */
+static noinline void trace_exit(struct xvcpu_vcpu *vcpu)
+{
+	trace_xvcpu_exit(vcpu->key, vcpu->exit.reason,
+			 vmcs_readl(EXIT_QUALIFICATION), vmcs_readl(GUEST_RIP));
 }
 
 static int enter_once(struct xvcpu_vcpu *vcpu)
@@ -139,6 +150,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
 	count_entry(b);
+	trace_xvcpu_entry(vcpu->key, !b->loaded.launched);
 	xvcpu_audit_current(b->root, &b->loaded);
 	/* The wrong one of VMLAUNCH and VMRESUME fails. */
 	failed = xvcpu_entry(&vcpu->world, b->loaded.launched ^
@@ -158,6 +170,8 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 		hand_to_host();
 	vcpu->regs.here = XVCPU_REG_SOFTWARE;
 	vcpu->exits++;
+	if (trace_xvcpu_exit_enabled())
+		trace_exit(vcpu);
 	b->loaded.launched = true;
 	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
 	return xvcpu_exit_handle(vcpu);
@@ -237,10 +251,12 @@ static void first_binding(struct xvcpu_vcpu *vcpu)
 
 static int bind_here(struct xvcpu_vcpu *vcpu)
 {
+	int from = vcpu->binding.bound_last;
 	int ret = xvcpu_bind_here(&vcpu->binding);
 
 	if (ret <= 0)
 		return ret;
+	trace_xvcpu_bind(vcpu->key, from);
 	if (!vcpu->setup_done)
 		first_binding(vcpu);
 	xvcpu_host_bound(vcpu);
