@@ -255,15 +255,13 @@ static void chased_floating_one_unbind(void)
  */
 static void fifo_before_other(void)
 {
-	struct seat fifo = {
-		.holder = &holder, .cpu = host_cpu(1), .policy = SCHED_FIFO,
-	};
-	struct seat normal = {
-		.holder = &other, .cpu = host_cpu(1), .policy = SCHED_OTHER,
-	};
+	struct seat fifo = { .holder = &holder, .policy = SCHED_FIFO };
+	struct seat normal = { .holder = &other, .policy = SCHED_OTHER };
 	uint64_t before[2], did[2];
 
 	set_up(2);
+	fifo.cpu = host_cpu(1);
+	normal.cpu = host_cpu(1);
 	hold_create(&holder, &vm, 0, host_cpu(1), 0);
 	hold_create(&other, &vm, 1, host_cpu(1), 0);
 	seat_start(&normal);
@@ -393,14 +391,13 @@ static void cpuset_shrinks_under_floating(void)
  */
 static void bandwidth_limit(void)
 {
-	struct seat seat = {
-		.holder = &holder, .cpu = host_cpu(1), .grouped = true,
-	};
+	struct seat seat = { .holder = &holder, .grouped = true };
 	int64_t periods = test_amount(8, 3, 60);
 	char text[32];
 	uint64_t start, took;
 
 	set_up(3);
+	seat.cpu = host_cpu(1);
 	cgroup_create("cpu");
 	snprintf(text, sizeof(text), "%d %d", QUOTA, PERIOD);
 	cgroup_write("cpu.max", text);
