@@ -6,6 +6,7 @@
  * A million of each where the tests take their time (test_soaking()).
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -127,6 +128,7 @@ static void interrupt_counted(void)
 	}
 	finish();
 	expect_counts(n, 0);
+	test_note("%" PRIu64 " interrupts", n);
 }
 
 static void nmi_counted(void)
@@ -140,6 +142,7 @@ static void nmi_counted(void)
 	}
 	finish();
 	expect_counts(0, n);
+	test_note("%" PRIu64 " NMIs", n);
 }
 
 static void drop_stack(void)
@@ -167,6 +170,7 @@ static void delivery_cut_short_counted(void)
 	finish();
 	expect_counts(n, n / 2);
 	EXPECT_EQ(*vm_u64(&vm, SOFTWARE), *vm_u64(&vm, LOOPS));
+	test_note("%" PRIu64 " deliveries cut short", n);
 }
 
 /* --- when --- */
