@@ -25,13 +25,15 @@ qemu() {
 		< /dev/null
 }
 
-# What differs from one boot to the next on the same hypervisor: how long things took. And what
-# a kernel that knows KVM's paravirtual clock learns from it: xvcpu does not offer it.
+# What differs from one boot to the next on the same hypervisor: how long things took, and with
+# several CPUs how much memory is taken at that moment. And what a kernel that knows KVM's
+# paravirtual clock learns from it: xvcpu does not offer it.
 normalized() {
 	sed -e 's/\r$//' -e 's/^\[[^]]*\] *//' -e 's/[0-9.]* MHz/N MHz/' -e 's/[0-9.]* BogoMIPS/N BogoMIPS/' \
 		-e 's/lpj=[0-9]*/lpj=N/' -e 's/max_cycles: [0-9a-fx]*/max_cycles: N/' \
 		-e 's/max_idle_ns: [0-9]*/max_idle_ns: N/' -e 's/took [0-9]* usecs/took N usecs/' \
-		-e 's/Marking stable .*/Marking stable N/' -e 's/ tsc_known_freq//' "$1"
+		-e 's/Marking stable .*/Marking stable N/' -e 's/Memory: [0-9]*K/Memory: N/' \
+		-e 's/ tsc_known_freq//' "$1"
 }
 
 # boot NAME CPUS [COMMAND...]
