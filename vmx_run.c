@@ -146,11 +146,12 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_binding *b = &vcpu->binding;
 	unsigned long failed;
 
+	/* Not later: it is not to undo what flushes caches and buffers. */
+	trace_xvcpu_entry(vcpu->key, !b->loaded.launched);
 	before_entry(vcpu);
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
 	count_entry(b);
-	trace_xvcpu_entry(vcpu->key, !b->loaded.launched);
 	xvcpu_audit_current(b->root, &b->loaded);
 	/* The wrong one of VMLAUNCH and VMRESUME fails. */
 	failed = xvcpu_entry(&vcpu->world, b->loaded.launched ^
