@@ -172,6 +172,8 @@ static void *ride(void *arg)
 
 	/* Every thread has its number by then. */
 	pthread_barrier_wait(&together);
+	/* Once also if the others have made all moves by now. */
+	REQUIRE_EQ(hold_run(&self->holder), 0);
 	while (take_move()) {
 		REQUIRE_EQ(hold_run(&self->holder), 0);
 		move_another(self);
