@@ -91,14 +91,15 @@ static bool says(const char *line, const char *what)
 
 static void exit_says_why_and_where(void)
 {
-	char lines[8][128], rip[32];
+	static char lines[4096][128];
+	char rip[32];
 	struct kvm_regs regs;
 	size_t n;
 
 	set_up("exits_halt_long");
 	enable("xvcpu_exit");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
-	n = recorded("xvcpu_exit", lines, 8);
+	n = recorded("xvcpu_exit", lines, 4096);
 	REQUIRE(n >= 1);
 	vcpu_get_regs(&vcpu, &regs);
 	/* HLT has a length of one byte. */
@@ -111,13 +112,13 @@ static void exit_says_why_and_where(void)
 static void entry_says_which_instruction(void)
 {
 	struct xvcpu_binding_info info;
-	static char lines[64][128];
+	static char lines[4096][128];
 	size_t n;
 
 	set_up("exits_halt_long");
 	enable("xvcpu_entry");
 	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
-	n = recorded("xvcpu_entry", lines, 64);
+	n = recorded("xvcpu_entry", lines, 4096);
 	vcpu_get_binding(&vcpu, &info);
 	EXPECT_EQ(n, info.entries);
 	REQUIRE(n >= 1);
