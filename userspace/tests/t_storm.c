@@ -21,7 +21,12 @@
 /* Every so manyeth vCPU stays in the guest for longer. */
 #define LONG_STAYS	4
 #define LONG_ROUNDS	4
-#define PICKS		16
+/*
+ * And a pinned one until the storm is over, with hardly an exit, so that it
+ * will be found in the guest however slow the host's kernel is.
+ */
+#define SITTER		1
+#define SITTER_SPINS	100000
 
 struct rider {
 	struct holder holder;
@@ -136,22 +141,22 @@ static struct rider *pick_another(struct rider *self)
 	return other;
 }
 
-/* With some luck one that is pinned, and in the guest. */
+/* One that is pinned, and in the guest, if there is one. */
 static struct rider *pick_running(struct rider *self)
 {
+	int first = random_below(&self->random, nr_riders), i;
 	struct xvcpu_binding_info info;
 	struct rider *other;
-	int i;
 
-	for (i = 0; i < PICKS; i++) {
-		other = pick_another(self);
-		if (other->cpu == XVCPU_CPU_NONE)
+	for (i = 0; i < nr_riders; i++) {
+		other = &riders[(first + i) % nr_riders];
+		if (other == self || other->cpu == XVCPU_CPU_NONE)
 			continue;
 		vcpu_get_binding(&other->holder.vcpu, &info);
 		if (info.state == XVCPU_VCPU_RUNNING)
-			break;
+			return other;
 	}
-	return other;
+	return pick_another(self);
 }
 
 static void move_another(struct rider *self)
@@ -179,15 +184,24 @@ static void *ride(void *arg)
 		move_another(self);
 		sched_yield();
 	}
+	hold_stop(&riders[SITTER].holder);
 	/* None ends while another may still move it. */
 	pthread_barrier_wait(&together);
 	return NULL;
+}
+
+static void sit(struct holder *h)
+{
+	*hold_word(h, HOLD_PER_EXIT) = 0;
+	*hold_word(h, HOLD_LEFT) = 0;
+	*hold_word(h, HOLD_SPINS) = SITTER_SPINS;
 }
 
 static void run_storm(uint64_t moves)
 {
 	int i;
 
+	sit(&riders[SITTER].holder);
 	moves_left = moves;
 	REQUIRE_EQ(pthread_barrier_init(&together, NULL, nr_riders + 1), 0);
 	for (i = 0; i < nr_riders; i++)
