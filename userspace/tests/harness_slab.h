@@ -20,9 +20,9 @@ struct slabs {
 /* Skips the test where the kernel does not tell. */
 void slabs_count(struct slabs *slabs);
 /*
- * None of them has got this many objects more than before; what is freed late is
- * waited for.
+ * How many of them have got this many objects more than before; what is freed
+ * late is waited for.
  */
-void slabs_expect_less(const struct slabs *before, int64_t more);
+int slabs_grown(const struct slabs *before, int64_t more);
 
 #endif /* XVCPU_TESTS_HARNESS_SLAB_H */
