@@ -3,8 +3,7 @@
  * A vCPU's file descriptor and its ioctls. Every one checks what it gets, calls
  * down, and copies out.
  *
- * Locking: vcpu->lock around all but XVCPU_GET_BINDING and XVCPU_MIGRATE, which
- * work while the vCPU runs.
+ * Locking: vcpu->lock around all but what works while the vCPU runs.
  */
 #include <xvcpu/ioctl.h>
 
@@ -66,6 +65,7 @@ struct arg {
 		struct kvm_guest_debug debug;
 		struct xvcpu_binding_info binding;
 		struct xvcpu_migrate migrate;
+		struct xvcpu_exit_trace exit_trace;
 	};
 };
 
@@ -264,6 +264,9 @@ static long unlocked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return xvcpu_ioctl_vcpu_stats_fd(vcpu);
 	case XVCPU_MIGRATE:
 		return copy_in(arg) ?: migrate(vcpu, &arg->migrate);
+	case XVCPU_OPEN_EXIT_TRACE:
+		return copy_in(arg) ?:
+		       xvcpu_ioctl_open_exit_trace(vcpu, &arg->exit_trace);
 	default:
 		return -ENOTTY;
 	}

@@ -34,6 +34,7 @@
 #include <xvcpu/cr.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
+#include <xvcpu/exit_trace.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/host.h>
 #include <xvcpu/hw.h>
@@ -131,6 +132,8 @@ static int entry_failed(struct xvcpu_vcpu *vcpu, u64 reason)
 	b->launches -= !b->loaded.launched;
 	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
 	trace_xvcpu_entry_failed(vcpu->key, reason);
+	if (xvcpu_exit_trace_is_on())
+		xvcpu_exit_trace_failed(vcpu, reason);
 	return xvcpu_exit_failed_entry(vcpu, reason);
 }
 
@@ -148,6 +151,8 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 
 	/* Not later: it is not to undo what flushes caches and buffers. */
 	trace_xvcpu_entry(vcpu->key, !b->loaded.launched);
+	if (xvcpu_exit_trace_is_on())
+		xvcpu_exit_trace_entry(vcpu);
 	before_entry(vcpu);
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
@@ -173,6 +178,8 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	vcpu->exits++;
 	if (trace_xvcpu_exit_enabled())
 		trace_exit(vcpu);
+	if (xvcpu_exit_trace_is_on())
+		xvcpu_exit_trace_exit(vcpu);
 	b->loaded.launched = true;
 	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
 	return xvcpu_exit_handle(vcpu);
@@ -199,6 +206,7 @@ static bool must_leave(struct xvcpu_vcpu *vcpu)
 	return need_resched() || signal_pending(current) ||
 	       has_kernel_work(vcpu) ||
 	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
+	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_full(vcpu)) ||
 	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
 }
 
@@ -450,6 +458,10 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	}
 	if (vcpu->triple_fault)
 		return shut_down(vcpu);
+	if (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_full(vcpu)) {
+		xvcpu_exit_trace_wait(vcpu);
+		return XVCPU_EXIT_RESUME;
+	}
 	if (vcpu->load_pdptrs) {
 		/* If they are bad, the VM entry says so. */
 		xvcpu_cr_load_pdptrs(vcpu);
@@ -463,6 +475,8 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 		return action;
 	}
 	action = run_bound(vcpu);
+	if (xvcpu_exit_trace_is_on())
+		xvcpu_exit_trace_wake(vcpu);
 	if (action == XVCPU_EXIT_SLOW)
 		action = xvcpu_exit_slow(vcpu);
 	cond_resched();

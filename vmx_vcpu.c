@@ -228,6 +228,49 @@ void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_vcpu_visit_begin() - have a vCPU leave the guest, and keep it out
+ * @vcpu: the vCPU, if it is running.
+ *
+ * Context: process context, may sleep; on return vcpu->bind_lock is held.
+ */
+void xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu)
+{
+	atomic_inc(&vcpu->visitors);
+	xvcpu_run_kick(vcpu);
+	mutex_lock(&vcpu->bind_lock);
+}
+
+static void visit_over(struct xvcpu_vcpu *vcpu)
+{
+	if (atomic_dec_and_test(&vcpu->visitors))
+		wake_up_all(&vcpu->visited);
+}
+
+/**
+ * xvcpu_vcpu_visit_end() - let it go on
+ * @vcpu: the vCPU.
+ *
+ * Context: process context; vcpu->bind_lock is held, and no longer on return.
+ */
+void xvcpu_vcpu_visit_end(struct xvcpu_vcpu *vcpu)
+{
+	mutex_unlock(&vcpu->bind_lock);
+	visit_over(vcpu);
+}
+
+/**
+ * xvcpu_vcpu_visit() - have a vCPU that is in the guest leave and enter it again
+ * @vcpu: the vCPU; on return it has, and sees what was changed before.
+ *
+ * Context: process context, may sleep.
+ */
+void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_vcpu_visit_begin(vcpu);
+	xvcpu_vcpu_visit_end(vcpu);
+}
+
+/**
  * xvcpu_vcpu_migrate() - XVCPU_MIGRATE: pin a vCPU to another CPU
  * @vcpu: the vCPU; it may be running.
  * @cpu: the CPU, or XVCPU_CPU_NONE to make it floating.
@@ -247,25 +290,8 @@ int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu)
 		err = xvcpu_bind_migrate(&vcpu->binding, cpu);
 		mutex_unlock(&vcpu->bind_lock);
 	}
-	if (atomic_dec_and_test(&vcpu->visitors))
-		wake_up_all(&vcpu->visited);
+	visit_over(vcpu);
 	return err;
-}
-
-/**
- * xvcpu_vcpu_visit() - have a vCPU that is in the guest leave and enter it again
- * @vcpu: the vCPU; on return it has, and sees what was changed before.
- *
- * Context: process context, may sleep.
- */
-void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu)
-{
-	atomic_inc(&vcpu->visitors);
-	xvcpu_run_kick(vcpu);
-	mutex_lock(&vcpu->bind_lock);
-	mutex_unlock(&vcpu->bind_lock);
-	if (atomic_dec_and_test(&vcpu->visitors))
-		wake_up_all(&vcpu->visited);
 }
 
 /**

@@ -8,6 +8,7 @@
 
 struct kvm_regs;
 struct kvm_sregs;
+struct xvcpu_exit_trace;
 struct xvcpu_vcpu;
 struct xvcpu_vm;
 
@@ -28,5 +29,7 @@ int xvcpu_ioctl_msr_list(void __user *argp, bool features);
 int xvcpu_ioctl_vcpu_fd(struct xvcpu_vcpu *vcpu);
 int xvcpu_ioctl_vm_stats_fd(struct xvcpu_vm *vm);
 int xvcpu_ioctl_vcpu_stats_fd(struct xvcpu_vcpu *vcpu);
+int xvcpu_ioctl_open_exit_trace(struct xvcpu_vcpu *vcpu,
+				const struct xvcpu_exit_trace *how);
 
 #endif /* _XVCPU_IOCTL_H */

@@ -19,6 +19,7 @@
 #include <xvcpu/segment.h>
 
 struct file;
+struct xvcpu_exit_trace_ring;
 struct xvcpu_vm;
 
 /*
@@ -303,6 +304,7 @@ struct xvcpu_host {
  * @eptp: the EPT pointer that the VMCS has.
  * @setup_done: the VMCS has been written once.
  * @exits: VM exits.
+ * @exit_trace: where they are recorded, or NULL; @bind_lock protects it.
  * @entries_before: VM entries before this KVM_RUN.
  * @refused: why it could not run on its CPU the last time, which was said; or 0.
  * @lock: serialises the vCPU's ioctls; KVM_RUN holds it throughout.
@@ -351,6 +353,7 @@ struct xvcpu_vcpu {
 	u64 eptp;
 	bool setup_done;
 	u64 exits;
+	struct xvcpu_exit_trace_ring *exit_trace;
 	u64 entries_before;
 	int refused;
 
@@ -379,6 +382,8 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu);
 void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu);
 int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu);
+void xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu);
+void xvcpu_vcpu_visit_end(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu);
 

@@ -8,8 +8,8 @@
  * /dev/kvm runs when it opens /dev/xvcpu.  What KVM defines is documented with
  * KVM; this header holds only what KVM lacks.
  *
- * Three kinds of file descriptors
- * -------------------------------
+ * Kinds of file descriptors
+ * -------------------------
  *
  * system fd
  *	open("/dev/xvcpu").  KVM_GET_API_VERSION, KVM_CHECK_EXTENSION,
@@ -31,8 +31,11 @@
  *	KVM_X86_SETUP_MCE, KVM_X86_SET_MCE; KVM_GET_ and KVM_SET_ of REGS,
  *	SREGS, SREGS2, FPU, XSAVE (and KVM_GET_XSAVE2), XCRS, DEBUGREGS, MSRS,
  *	CPUID2 (and KVM_SET_CPUID), VCPU_EVENTS, MP_STATE; XVCPU_GET_BINDING,
- *	XVCPU_MIGRATE.  mmap() at offset 0 gives struct kvm_run, and the page
+ *	XVCPU_MIGRATE, XVCPU_OPEN_EXIT_TRACE.  mmap() at offset 0 gives struct kvm_run, and the page
  *	after it the data of port I/O.
+ *
+ * exit trace
+ *	From XVCPU_OPEN_EXIT_TRACE: see there.
  *
  * Binding
  * -------
@@ -201,5 +204,151 @@ struct xvcpu_migrate {
  * offline or not in VMX root operation.
  */
 #define XVCPU_MIGRATE		_IOW(XVCPU_IO, 0x03, struct xvcpu_migrate)
+
+/*
+ * The exit trace
+ * --------------
+ *
+ * A ring of records in memory that is shared with whoever looks: what each VM
+ * exit of a vCPU was, and which registers the guest has changed since the VM
+ * entry before it.  It is a file descriptor of its own, so that another process
+ * than the vCPU's can have it; when that is closed and unmapped, the trace ends.
+ *
+ * mmap() of struct xvcpu_exit_trace_header's size, a page, at offset 0 gives the
+ * header; the records follow at offset 4096, &struct xvcpu_exit_trace.records of
+ * them.  Record number n, counted from 0, is in place n modulo that.
+ *
+ * The module writes records and adds to &struct xvcpu_exit_trace_header.head.  Whoever
+ * reads writes &struct xvcpu_exit_trace_header.tail.  Both count and never go back.
+ * With XVCPU_EXIT_TRACE_BLOCK a vCPU that finds no room waits, outside of the guest,
+ * and KVM_RUN ends with -EINTR by a signal as always.  Without it the oldest
+ * records are overwritten: copy a record, and look at its sequence before and
+ * after; if it is not the record's number plus 1, the record has gone.
+ *
+ * poll() says EPOLLIN while @head is not @tail; it is also how the module gets to
+ * know that there is room again: a blocked vCPU goes on when the reader, having
+ * written @tail, calls poll().
+ */
+
+/** XVCPU_EXIT_TRACE_BLOCK - have the vCPU wait where records would be lost. */
+#define XVCPU_EXIT_TRACE_BLOCK	(1U << 0)
+/** XVCPU_EXIT_TRACE_OFF - begin switched off. */
+#define XVCPU_EXIT_TRACE_OFF	(1U << 1)
+
+/** XVCPU_EXIT_TRACE_MIN, XVCPU_EXIT_TRACE_MAX - limits of the number of records */
+#define XVCPU_EXIT_TRACE_MIN	8
+#define XVCPU_EXIT_TRACE_MAX	65536
+
+/**
+ * struct xvcpu_exit_trace - argument of XVCPU_OPEN_EXIT_TRACE
+ * @records: how many records the ring has: a power of 2, XVCPU_EXIT_TRACE_MIN to
+ *	XVCPU_EXIT_TRACE_MAX.
+ * @flags: XVCPU_EXIT_TRACE_*.
+ */
+struct xvcpu_exit_trace {
+	__u32 records;
+	__u32 flags;
+};
+
+/**
+ * struct xvcpu_exit_trace_header - the ring's first page
+ * @head: number of the next record to be written.
+ * @tail: number of the next record to be read; the reader's.
+ * @record_size: bytes of a record, 512.
+ * @records: how many there are.
+ * @vcpu: the vCPU's key, as netlink has it.
+ * @on: 1 if exits are recorded.
+ */
+struct xvcpu_exit_trace_header {
+	__u64 head;
+	__u64 tail;
+	__u32 record_size;
+	__u32 records;
+	__u32 vcpu;
+	__u32 on;
+};
+
+/**
+ * enum xvcpu_exit_reg - indices of the registers in a record
+ * @XVCPU_EXIT_REG_GPR: RAX; RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15 follow.
+ * @XVCPU_EXIT_REG_RIP: RIP.
+ * @XVCPU_EXIT_REG_RFLAGS: RFLAGS.
+ * @XVCPU_EXIT_REG_CR0: CR0 as the guest sees it.
+ * @XVCPU_EXIT_REG_CR3: CR3.
+ * @XVCPU_EXIT_REG_CR4: CR4 as the guest sees it.
+ * @XVCPU_EXIT_REG_NR: how many there are.
+ */
+enum xvcpu_exit_reg {
+	XVCPU_EXIT_REG_GPR,
+	XVCPU_EXIT_REG_RIP = 16,
+	XVCPU_EXIT_REG_RFLAGS,
+	XVCPU_EXIT_REG_CR0,
+	XVCPU_EXIT_REG_CR3,
+	XVCPU_EXIT_REG_CR4,
+	XVCPU_EXIT_REG_NR
+};
+
+/** XVCPU_EXIT_RECORD_FAILED - a VM entry that failed, no exit. */
+#define XVCPU_EXIT_RECORD_FAILED	(1U << 0)
+/** XVCPU_EXIT_RECORD_GPA - @gpa is valid. */
+#define XVCPU_EXIT_RECORD_GPA		(1U << 1)
+/** XVCPU_EXIT_RECORD_OPERAND - @operand is valid: a port, or an MSR's number. */
+#define XVCPU_EXIT_RECORD_OPERAND	(1U << 2)
+
+/**
+ * struct xvcpu_exit_record - a VM exit
+ * @sequence: the record's number plus 1; 0 while it is being written.
+ * @entered: time of the VM entry, in ns of CLOCK_MONOTONIC.
+ * @time: time of the exit, likewise.
+ * @cpu: the CPU.
+ * @reason: exit reason with its flags; for a VM entry that failed without an
+ *	exit, the VM-instruction error.
+ * @qualification: exit qualification.
+ * @gpa: guest physical address, for EPT violations and misconfigurations.
+ * @operand: the port of an I/O instruction, the MSR of RDMSR and WRMSR.
+ * @flags: XVCPU_EXIT_RECORD_*.
+ * @interrupt: VM-exit interruption information, or 0.
+ * @changed: which registers differ from what they were at the entry: bit n is
+ *	register n of enum xvcpu_exit_reg.
+ * @reserved: 0.
+ * @reg: the registers: at the entry, and at the exit.
+ * @unused: 0.
+ */
+struct xvcpu_exit_record {
+	__u64 sequence;
+	__u64 entered;
+	__u64 time;
+	__s32 cpu;
+	__u32 reason;
+	__u64 qualification;
+	__u64 gpa;
+	__u32 operand;
+	__u32 flags;
+	__u32 interrupt;
+	__u32 changed;
+	__u64 reserved[8];
+	struct {
+		__u64 old;
+		__u64 new;
+	} reg[XVCPU_EXIT_REG_NR];
+	__u64 unused[6];
+};
+
+/**
+ * XVCPU_OPEN_EXIT_TRACE - vCPU ioctl: trace the vCPU's exits
+ *
+ * Works while the vCPU runs, and in any process that has the vCPU's descriptor.
+ * Returns the trace's file descriptor.  -EINVAL: a bad number of records, an
+ * unknown flag; -EBUSY: the vCPU is traced already; -ENOMEM.
+ */
+#define XVCPU_OPEN_EXIT_TRACE	_IOW(XVCPU_IO, 0x05, struct xvcpu_exit_trace)
+
+/**
+ * XVCPU_SET_EXIT_TRACE - ioctl of the trace: switch it on (1) or off (0)
+ *
+ * The argument is the value.  On return no exit is recorded any more, or the
+ * next one is.  -EINVAL: another value.
+ */
+#define XVCPU_SET_EXIT_TRACE	_IO(XVCPU_IO, 0x06)
 
 #endif /* _UAPI_LINUX_XVCPU_H */

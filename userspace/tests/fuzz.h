@@ -37,7 +37,8 @@ void fuzz_random_bytes(struct fuzz_random *random, void *bytes, size_t size);
 /* --- file descriptors: a table that all threads share --- */
 
 enum fuzz_kind {
-	FUZZ_SYS, FUZZ_VM, FUZZ_VCPU, FUZZ_STATS, FUZZ_OTHER, FUZZ_NR_KINDS
+	FUZZ_SYS, FUZZ_VM, FUZZ_VCPU, FUZZ_STATS, FUZZ_TRACE, FUZZ_OTHER,
+	FUZZ_NR_KINDS
 };
 
 struct fuzz_file {

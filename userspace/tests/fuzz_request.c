@@ -212,6 +212,19 @@ static size_t fill_migrate(struct fuzz_thread *t, const struct fuzz_request *r,
 	return _IOC_SIZE(r->request);
 }
 
+static size_t fill_exit_trace(struct fuzz_thread *t,
+			      const struct fuzz_request *r, uint8_t *arg)
+{
+	struct xvcpu_exit_trace how = {
+		.records = XVCPU_EXIT_TRACE_MIN <<
+			   fuzz_random_below(&t->random, 6),
+		.flags = fuzz_random_below(&t->random, 4),
+	};
+
+	memcpy(arg, &how, sizeof(how));
+	return _IOC_SIZE(r->request);
+}
+
 static size_t fill_interrupt(struct fuzz_thread *t,
 			     const struct fuzz_request *r, uint8_t *arg)
 {
@@ -379,6 +392,10 @@ const struct fuzz_request fuzz_requests[] = {
 	  fill_nothing },
 	{ REQUEST(XVCPU_MIGRATE), FUZZ_VCPU,
 	  ERRORS(EFAULT, EINVAL, ENXIO, EINTR), fill_migrate },
+	{ REQUEST(XVCPU_OPEN_EXIT_TRACE), FUZZ_VCPU,
+	  ERRORS(EFAULT, EINVAL, EBUSY, ENOMEM, EMFILE, ENFILE),
+	  fill_exit_trace, .makes_fd = true, .makes = FUZZ_TRACE },
+	{ REQUEST(XVCPU_SET_EXIT_TRACE), FUZZ_TRACE, ERRORS(EINVAL) },
 };
 
 const size_t fuzz_nr_requests = ARRAY_SIZE(fuzz_requests);

@@ -28,6 +28,7 @@
 #define PTE_LARGE	0x83		/* present, writable, a large page */
 #define GUEST_PT	0x25000		/* free for the guest */
 #define GUEST_SIZE	0x400000
+#define GUEST_DEVICE	0x600000	/* mapped, but in no memory slot */
 
 /*
  * Linear addresses where guest physical address 0 is seen once more: with any
