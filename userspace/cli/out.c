@@ -203,6 +203,13 @@ json_object *out_json_new(void)
 	return document;
 }
 
+void out_json_line(json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+	fflush(stdout);
+	json_object_put(object);
+}
+
 void out_json_print(json_object *document)
 {
 	puts(json_object_to_json_string_ext(document,

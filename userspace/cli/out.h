@@ -61,6 +61,9 @@ json_object *out_json_new(void);
 /** out_json_print() - print the document and free it with json_object_put() */
 void out_json_print(json_object *document);
 
+/** out_json_line() - print an object on one line, flush, and free it */
+void out_json_line(json_object *object);
+
 /* Members of JSON objects; values of registers are strings "0x...". */
 void out_json_u64(json_object *object, const char *key, uint64_t value);
 void out_json_bool(json_object *object, const char *key, int value);

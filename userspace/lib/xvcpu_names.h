@@ -25,6 +25,16 @@ const char *xvcpu_name_vcpu_state(uint32_t state);
 /** xvcpu_name_exit() - name of the exit_reason in struct kvm_run */
 const char *xvcpu_name_exit(uint32_t reason);
 
+/**
+ * xvcpu_name_vmx_exit() - name of a basic VM-exit reason, as the SDM has it
+ *
+ * Flags in the upper half are not looked at.
+ */
+const char *xvcpu_name_vmx_exit(uint32_t reason);
+
+/** xvcpu_name_exit_reg() - name of a register by its enum xvcpu_exit_reg */
+const char *xvcpu_name_exit_reg(uint32_t reg);
+
 /** xvcpu_name_internal_error() - name of a KVM_INTERNAL_ERROR_* */
 const char *xvcpu_name_internal_error(uint32_t suberror);
 

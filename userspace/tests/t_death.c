@@ -153,7 +153,7 @@ static void wait_killed(pid_t pid)
 
 static void killed_at_any_moment(void)
 {
-	uint64_t times = test_amount(12, 12, 120), i, moment, start;
+	uint64_t times = test_amount(12, 12, 60), i, moment, start;
 	const uint64_t latest = test_amount(100, 200, 200) * 1000000;
 	uint64_t killed[ARRAY_SIZE(ways)] = {};
 	uint32_t pages, way;
@@ -233,7 +233,7 @@ static void expect_no_complaint(void)
 
 static void killed_without_memory(void)
 {
-	uint64_t times = test_amount(1, 1, 10), i;
+	uint64_t times = test_amount(1, 1, 5), i;
 	uint32_t pages;
 	pid_t pid;
 
@@ -264,7 +264,7 @@ static void killed_without_memory(void)
 /* KVM_RUN fails as long as the memory is away, and nothing else is lost. */
 static void memory_unmapped_in_mid_run(void)
 {
-	uint64_t times = test_amount(20, 8, 200), i, done = 0;
+	uint64_t times = test_amount(20, 8, 80), i, done = 0;
 	uint32_t pages = SIZE / PAGE_SIZE;
 	struct runner runner;
 	void *hole;
@@ -367,7 +367,7 @@ static void count_lives(uint64_t lives)
  */
 static void nothing_leaks(void)
 {
-	uint64_t lives = test_amount(16, 12, 200);
+	uint64_t lives = test_amount(16, 12, 80);
 	uint32_t pages;
 
 	set_up();

@@ -199,7 +199,7 @@ static void permute(int socket, int *order, int n)
 static void closed_in_any_order(void)
 {
 	int order[CLOSINGS] = { 0, 1, 2, 3 }, sockets[2], status;
-	uint64_t times = test_amount(1, 1, 10);
+	uint64_t times = test_amount(1, 1, 5);
 	pid_t pid;
 
 	set_up();
@@ -304,7 +304,7 @@ static void forked_child_is_refused(void)
 /* Every fork write-protects the guest's memory, and the child has its own. */
 static void fork_in_mid_run(void)
 {
-	uint64_t times = test_amount(4, 2, 40), done, i;
+	uint64_t times = test_amount(4, 2, 16), done, i;
 	struct runner runner;
 	int status;
 	pid_t pid;

@@ -254,7 +254,7 @@ static void note_riders(uint64_t toggles)
 
 static void pinned_told_rest_goes_on(void)
 {
-	uint64_t toggles = test_amount(6, 4, 60), i;
+	uint64_t toggles = test_amount(6, 4, 40), i;
 
 	set_up();
 	module_expect_empty();
@@ -313,7 +313,7 @@ static void *commute(void *arg)
 
 static void affinity_is_kept(void)
 {
-	uint64_t toggles = test_amount(5, 3, 60), i;
+	uint64_t toggles = test_amount(5, 3, 40), i;
 	int cpu;
 
 	test_need_cpus(3);

@@ -163,7 +163,7 @@ static void intruder_stop(struct intruder *in)
 /* It comes back to where its VMCS is loaded still. */
 static void preempted(int cpu_of_vcpu)
 {
-	uint64_t times = test_amount(200, 40, 4000), i;
+	uint64_t times = test_amount(200, 40, 1000), i;
 	struct intruder intruder;
 	struct seat seat = { .holder = &holder, .cpu = host_cpu(1) };
 
@@ -213,7 +213,7 @@ static void *hog(void *arg)
 /* Chased off one CPU after the other, it is unbound once each time. */
 static void chased_floating_one_unbind(void)
 {
-	uint64_t times = test_amount(2, 1, 30), i;
+	uint64_t times = test_amount(2, 1, 10), i;
 	struct seat seat = { .holder = &holder, .cpu = -1 };
 	cpu_set_t two;
 
@@ -269,7 +269,7 @@ static void fifo_before_other(void)
 	seat_start(&fifo);
 	before[0] = hold_rounds(&holder);
 	before[1] = hold_rounds(&other);
-	hold_wait(&holder, test_amount(500, 100, 4000));
+	hold_wait(&holder, test_amount(500, 100, 1500));
 	did[0] = hold_rounds(&holder) - before[0];
 	did[1] = hold_rounds(&other) - before[1];
 	test_note("rounds: SCHED_FIFO %" PRIu64 ", SCHED_OTHER %" PRIu64,
@@ -354,7 +354,7 @@ static void cpuset_shrinks_under_pinned(void)
 static void cpuset_shrinks_under_floating(void)
 {
 	struct seat seat = { .holder = &holder, .cpu = -1, .grouped = true };
-	uint64_t moves = test_amount(10, 4, 100), i;
+	uint64_t moves = test_amount(10, 4, 40), i;
 	int cpu = 0;
 
 	set_up(3);
@@ -392,7 +392,7 @@ static void cpuset_shrinks_under_floating(void)
 static void bandwidth_limit(void)
 {
 	struct seat seat = { .holder = &holder, .grouped = true };
-	int64_t periods = test_amount(8, 3, 60);
+	int64_t periods = test_amount(8, 3, 20);
 	char text[32];
 	uint64_t start, took;
 
@@ -451,7 +451,7 @@ static void series_note(const struct series *s, const char *what, uint64_t n)
 
 static void migrate_running_bounded(void)
 {
-	uint64_t times = test_amount(100, 20, 2000), i, start;
+	uint64_t times = test_amount(100, 20, 500), i, start;
 	struct seat seat = { .holder = &holder, .cpu = -1 };
 	struct series returned = {}, entered = {};
 	long khz;

@@ -192,7 +192,7 @@ static void *look_often(void *arg)
 
 static void unload_under_load(void)
 {
-	const uint64_t wanted = test_amount(4, 2, 60);
+	const uint64_t wanted = test_amount(4, 2, 20);
 	uint64_t unloaded = 0, refused = 0, seen = 0, lives[USERS] = {};
 	pthread_t users[USERS], watcher;
 	int i, ret;
