@@ -92,6 +92,8 @@ static void after_clear(struct vmx_loaded *loaded)
 	b->vmclear++;
 	if (b->state == XVCPU_VCPU_BOUND)
 		xvcpu_bind_transition(b, XVCPU_VCPU_UNBOUND);
+	if (b->unbound)
+		b->unbound(b, loaded->cpu);
 }
 
 static int check_cpu(struct vmx_root *root, int cpu)

@@ -26,6 +26,7 @@
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/audit.h>
 #include <xvcpu/hw.h>
+#include <xvcpu/notice.h>
 #include <xvcpu/page.h>
 #include <xvcpu/shared.h>
 
@@ -270,6 +271,8 @@ static int enter_here(struct vmx_root *root, struct vmx_cpu *c)
 	c->state = err ? XVCPU_CPU_FAILED : XVCPU_CPU_ROOT;
 	if (!err)
 		c->order = ++root->order;
+	xvcpu_notice_cpu(err ? XVCPU_EVENT_CPU_REFUSED :
+			       XVCPU_EVENT_CPU_ENTERED, c->cpu, err);
 	return err;
 }
 
@@ -392,6 +395,7 @@ static void leave_here(struct vmx_root *root, struct vmx_cpu *c)
 	c->checks[XVCPU_CHECK_VMXON].value = 0;
 	c->order = 0;
 	WRITE_ONCE(c->state, XVCPU_CPU_OFF);
+	xvcpu_notice_cpu(XVCPU_EVENT_CPU_LEFT, c->cpu, 0);
 }
 
 /* Cross-call: this CPU leaves VMX root operation if it is there. */
@@ -623,6 +627,7 @@ static int enable_locked(struct vmx_root *root, int cpu)
 	if (root->policy == XVCPU_POLICY_EXCLUSIVE &&
 	    root->grant != XVCPU_CPU_NONE) {
 		say_granted(root, cpu);
+		xvcpu_notice_cpu(XVCPU_EVENT_CPU_REFUSED, cpu, -EBUSY);
 		return -EBUSY;
 	}
 	err = root->hw->run_on(cpu, enter_call, root);

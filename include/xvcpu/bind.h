@@ -24,6 +24,8 @@
  * @launches: VM entries with VMLAUNCH that succeeded.
  * @entries: all VM entries that succeeded.
  * @migrations: how often it was bound to another CPU than the time before.
+ * @unbound: called on the CPU whose VMCLEAR it was, interrupts off, when the VMCS
+ *	has been cleared; or NULL.
  *
  * Written under the owner's lock, but for what happens with the VMCS on the CPU
  * where it is loaded.
@@ -41,6 +43,7 @@ struct xvcpu_binding {
 	u64 launches;
 	u64 entries;
 	u64 migrations;
+	void (*unbound)(const struct xvcpu_binding *b, int cpu);
 };
 
 int xvcpu_bind_create(struct xvcpu_binding *b, struct vmx_root *root,
