@@ -163,6 +163,22 @@ void xvcpu_event_recover(struct xvcpu_vcpu *vcpu)
 	}
 }
 
+static void count(struct xvcpu_stats *stats, u32 info)
+{
+	switch (info & INTR_INFO_INTR_TYPE_MASK) {
+	case INTR_TYPE_EXT_INTR:
+	case INTR_TYPE_SOFT_INTR:
+		stats->interrupts++;
+		break;
+	case INTR_TYPE_NMI_INTR:
+		stats->nmis++;
+		break;
+	default:
+		stats->exceptions++;
+		break;
+	}
+}
+
 /**
  * xvcpu_event_inject() - hand the event to the VM entry
  * @vcpu: the vCPU; it has an event.
@@ -178,6 +194,7 @@ void xvcpu_event_inject(struct xvcpu_vcpu *vcpu)
 	if (is_software(event->info))
 		vmcs_write32(VM_ENTRY_INSTRUCTION_LEN, event->insn_len);
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, event->info);
+	count(&vcpu->stats, event->info);
 	event->info = 0;
 }
 

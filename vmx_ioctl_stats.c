@@ -126,7 +126,7 @@ static ssize_t vcpu_stats_read(struct file *file, char __user *user,
 		return -ENOMEM;
 	snprintf(image->id, NAME_SIZE, "xvcpu-vm-%u-vcpu-%u", vcpu->vm->id,
 		 vcpu->id);
-	image->data[0] = READ_ONCE(vcpu->exits);
+	image->data[0] = xvcpu_stats_exits(&vcpu->stats);
 	return read_image(image, user, size, offset);
 }
 

@@ -11,6 +11,7 @@
 #include <xvcpu/mitigate.h>
 #include <xvcpu/netlink.h>
 #include <xvcpu/power.h>
+#include <xvcpu/stats.h>
 #include <xvcpu/vmcs.h>
 
 static char *policy = "all";
@@ -37,6 +38,7 @@ static int __init xvcpu_init(void)
 	xvcpu_fpu_init();
 	xvcpu_mitigate_init();
 	xvcpu_inject_init();
+	xvcpu_stats_init();
 	err = xvcpu_vmcs_init();
 	if (err)
 		goto err_inject;

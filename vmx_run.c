@@ -134,6 +134,8 @@ static int entry_failed(struct xvcpu_vcpu *vcpu, u64 reason)
 	trace_xvcpu_entry_failed(vcpu->key, reason);
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_failed(vcpu, reason);
+	xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_ENTRY_FAILED, b->loaded.cpu,
+			XVCPU_CPU_NONE, reason);
 	return xvcpu_exit_failed_entry(vcpu, reason);
 }
 
@@ -156,6 +158,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	before_entry(vcpu);
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
+	xvcpu_stats_entry(&vcpu->stats);
 	count_entry(b);
 	xvcpu_audit_current(b->root, &b->loaded);
 	/* The wrong one of VMLAUNCH and VMRESUME fails. */
@@ -175,7 +178,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	if (vcpu->exit.reason == EXIT_REASON_EXCEPTION_NMI)
 		hand_to_host();
 	vcpu->regs.here = XVCPU_REG_SOFTWARE;
-	vcpu->exits++;
+	xvcpu_stats_exit(&vcpu->stats, vcpu->exit.reason);
 	if (trace_xvcpu_exit_enabled())
 		trace_exit(vcpu);
 	if (xvcpu_exit_trace_is_on())
@@ -207,7 +210,15 @@ static bool must_leave(struct xvcpu_vcpu *vcpu)
 	       has_kernel_work(vcpu) ||
 	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
 	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_full(vcpu)) ||
+	       xvcpu_stats_lacks_memory(&vcpu->stats) ||
 	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
+}
+
+static void terminate(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_bind_transition(&vcpu->binding, XVCPU_VCPU_TERMINATED);
+	xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_TERMINATED, XVCPU_CPU_NONE,
+			XVCPU_CPU_NONE, 0);
 }
 
 /* HANDLING ends: the guest is resumable, or ended, or its VMCS was cleared. */
@@ -218,7 +229,7 @@ static void settle(struct xvcpu_vcpu *vcpu)
 	if (b->state != XVCPU_VCPU_HANDLING)
 		return;
 	if (vcpu->terminated)
-		xvcpu_bind_transition(b, XVCPU_VCPU_TERMINATED);
+		terminate(vcpu);
 	else if (b->loaded.cpu == XVCPU_CPU_NONE)
 		xvcpu_bind_transition(b, XVCPU_VCPU_UNBOUND);
 	else
@@ -266,6 +277,8 @@ static int bind_here(struct xvcpu_vcpu *vcpu)
 	if (ret <= 0)
 		return ret;
 	trace_xvcpu_bind(vcpu->key, from);
+	xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_BOUND, smp_processor_id(), from,
+			0);
 	if (!vcpu->setup_done)
 		first_binding(vcpu);
 	xvcpu_host_bound(vcpu);
@@ -317,6 +330,21 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 }
 
 /*
+ * Interrupts are off but for moments in which a cross-call may read another
+ * vCPU's VMCS: that counts here, too.
+ */
+static int load_count_and_loop(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_vmcs_counts now, before = xvcpu_vmcs_counts_here();
+	int action = load_and_loop(vcpu);
+
+	now = xvcpu_vmcs_counts_here();
+	vcpu->stats.vmreads += now.reads - before.reads;
+	vcpu->stats.vmwrites += now.writes - before.writes;
+	return action;
+}
+
+/*
  * The scheduler may have moved the thread since the binding was prepared, or the
  * CPU may have left root: then the outer loop begins anew.
  */
@@ -329,7 +357,7 @@ static int run_bound(struct xvcpu_vcpu *vcpu)
 	xvcpu_shared_begin(vcpu->binding.root);
 	action = bind_here(vcpu);
 	if (!action)
-		action = load_and_loop(vcpu);
+		action = load_count_and_loop(vcpu);
 	else if (action == -EXDEV || action == -ENXIO)
 		action = XVCPU_EXIT_RESUME;
 	xvcpu_shared_end(vcpu->binding.root);
@@ -412,6 +440,8 @@ static void say_refused(struct xvcpu_vcpu *vcpu, int err)
 	if (cpu == XVCPU_CPU_NONE)
 		cpu = raw_smp_processor_id();
 	vcpu->refused = err;
+	xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_REFUSED, cpu, XVCPU_CPU_NONE,
+			-err);
 	if (err == -EXDEV)
 		pr_err_ratelimited("vCPU %u of process %d is pinned to CPU %d, where its thread may not run: widen the thread's affinity or cpuset, or migrate the vCPU (%d)\n",
 				   vcpu->id, vcpu->tgid, cpu, err);
@@ -437,11 +467,9 @@ static int interrupted(struct xvcpu_vcpu *vcpu)
 
 static int shut_down(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_binding *b = &vcpu->binding;
-
 	vcpu->triple_fault = false;
 	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
-	xvcpu_bind_transition(b, XVCPU_VCPU_TERMINATED);
+	terminate(vcpu);
 	return XVCPU_EXIT_USER;
 }
 
@@ -449,6 +477,7 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 {
 	int action;
 
+	xvcpu_stats_allocate(&vcpu->stats);
 	let_visitors_in(vcpu);
 	if (signal_pending(current))
 		return interrupted(vcpu);
@@ -506,6 +535,9 @@ static int run_locked(struct xvcpu_vcpu *vcpu)
 	do
 		action = outer_loop_once(vcpu);
 	while (action == XVCPU_EXIT_RESUME);
+	/* The time of the exit that ends it. */
+	xvcpu_stats_allocate(&vcpu->stats);
+	xvcpu_stats_entry(&vcpu->stats);
 	return action;
 }
 

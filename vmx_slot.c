@@ -159,6 +159,8 @@ static void insert(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
 	interval_tree_insert(&slot->in_gpa, &vm->by_gpa);
 	interval_tree_insert(&slot->in_hva, &vm->by_hva);
 	vm->nr_logging += !!slot->dirty;
+	vm->nr_slots++;
+	vm->slot_bytes += slot->size;
 }
 
 static void unmap(struct xvcpu_vm *vm, const struct xvcpu_slot *slot)
@@ -189,6 +191,8 @@ static void remove(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
 	interval_tree_remove(&slot->in_gpa, &vm->by_gpa);
 	interval_tree_remove(&slot->in_hva, &vm->by_hva);
 	vm->nr_logging -= !!slot->dirty;
+	vm->nr_slots--;
+	vm->slot_bytes -= slot->size;
 }
 
 static void replace(struct xvcpu_vm *vm, struct xvcpu_slot *old,

@@ -15,6 +15,7 @@
 #include <linux/xarray.h>
 #include <asm/vmx.h>
 #include <xvcpu/fpu.h>
+#include <xvcpu/notice.h>
 #include <xvcpu/page.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/run.h>
@@ -35,25 +36,77 @@ u32 xvcpu_vcpu_list_count(void)
 	return atomic_read(&nr_vcpus);
 }
 
+static void take_snapshot(const struct xvcpu_vcpu *vcpu,
+			  struct xvcpu_vcpu_snapshot *snap)
+{
+	snap->key = vcpu->key;
+	snap->vm = vcpu->vm_id;
+	snap->id = vcpu->id;
+	snap->tgid = vcpu->tgid;
+	snap->exits = xvcpu_stats_exits(&vcpu->stats);
+	xvcpu_bind_info(&vcpu->binding, &snap->binding);
+}
+
 int xvcpu_vcpu_list_next(u32 key, struct xvcpu_vcpu_snapshot *snap)
 {
 	unsigned long index = key;
 	struct xvcpu_vcpu *vcpu;
-	int err = -ENOENT;
+
+	rcu_read_lock();
+	vcpu = xa_find(&all_vcpus, &index, ULONG_MAX, XA_PRESENT);
+	if (vcpu)
+		take_snapshot(vcpu, snap);
+	rcu_read_unlock();
+	return vcpu ? 0 : -ENOENT;
+}
+
+int xvcpu_vcpu_list_next_stats(u32 key, struct xvcpu_vcpu_snapshot *snap,
+			       struct xvcpu_stats_copy *stats)
+{
+	unsigned long index = key;
+	struct xvcpu_vcpu *vcpu;
 
 	rcu_read_lock();
 	vcpu = xa_find(&all_vcpus, &index, ULONG_MAX, XA_PRESENT);
 	if (vcpu) {
-		snap->key = vcpu->key;
-		snap->vm = vcpu->vm_id;
-		snap->id = vcpu->id;
-		snap->tgid = vcpu->tgid;
-		snap->exits = READ_ONCE(vcpu->exits);
-		xvcpu_bind_info(&vcpu->binding, &snap->binding);
-		err = 0;
+		take_snapshot(vcpu, snap);
+		xvcpu_stats_copy(&vcpu->stats, stats);
 	}
 	rcu_read_unlock();
-	return err;
+	return vcpu ? 0 : -ENOENT;
+}
+
+/**
+ * xvcpu_vcpu_tell() - something has happened to a vCPU
+ * @vcpu: the vCPU.
+ * @kind: what.
+ * @cpu: the CPU, or XVCPU_CPU_NONE.
+ * @from_cpu: the CPU before, or XVCPU_CPU_NONE.
+ * @why: an errno or a reason, by @kind.
+ *
+ * Context: any but NMI.
+ */
+void xvcpu_vcpu_tell(const struct xvcpu_vcpu *vcpu, enum xvcpu_event_kind kind,
+		     int cpu, int from_cpu, u64 why)
+{
+	struct xvcpu_notice notice = {
+		.kind = kind,
+		.cpu = cpu,
+		.from_cpu = from_cpu,
+		.vm = vcpu->vm_id,
+		.vcpu = vcpu->key,
+		.id = vcpu->id,
+		.tgid = vcpu->tgid,
+		.why = why,
+	};
+
+	xvcpu_notice_tell(&notice);
+}
+
+static void tell_unbound(const struct xvcpu_binding *b, int cpu)
+{
+	xvcpu_vcpu_tell(container_of(b, struct xvcpu_vcpu, binding),
+			XVCPU_EVENT_VCPU_UNBOUND, XVCPU_CPU_NONE, cpu, 0);
 }
 
 static bool vpid_usable(const struct vmx_caps *caps)
@@ -110,6 +163,7 @@ static int create_binding(struct xvcpu_vcpu *vcpu, int cpu)
 		return err;
 	}
 	vcpu->binding.loaded.before_clear = xvcpu_regs_before_clear;
+	vcpu->binding.unbound = tell_unbound;
 	return 0;
 }
 
@@ -183,12 +237,15 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu)
 	vcpu->id = id;
 	xvcpu_regs_reset(vcpu);
 	xvcpu_mce_reset(vcpu);
+	xvcpu_stats_create(&vcpu->stats);
 	err = create_parts(vcpu, cpu);
 	if (err) {
 		kfree(vcpu);
 		return ERR_PTR(err);
 	}
 	atomic_inc(&nr_vcpus);
+	WRITE_ONCE(vm->nr_vcpus, vm->nr_vcpus + 1);
+	xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_CREATED, cpu, XVCPU_CPU_NONE, 0);
 	return vcpu;
 }
 
@@ -207,6 +264,10 @@ void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu)
 	kvfree(vcpu->cpuid);
 	mutex_destroy(&vcpu->bind_lock);
 	mutex_destroy(&vcpu->lock);
+	xvcpu_stats_destroy(&vcpu->stats);
+	WRITE_ONCE(vcpu->vm->nr_vcpus, vcpu->vm->nr_vcpus - 1);
+	xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_DESTROYED, XVCPU_CPU_NONE,
+			XVCPU_CPU_NONE, 0);
 	atomic_dec(&nr_vcpus);
 	kfree_rcu(vcpu, rcu);
 }
@@ -225,6 +286,16 @@ void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu)
 	mutex_lock(&vcpu->bind_lock);
 	xvcpu_bind_destroy(&vcpu->binding);
 	mutex_unlock(&vcpu->bind_lock);
+}
+
+static int migrate_locked(struct xvcpu_vcpu *vcpu, int cpu)
+{
+	int from = vcpu->binding.pinned;
+	int err = xvcpu_bind_migrate(&vcpu->binding, cpu);
+
+	if (!err)
+		xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_MIGRATED, cpu, from, 0);
+	return err;
 }
 
 /**
@@ -287,7 +358,7 @@ int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu)
 	xvcpu_run_kick(vcpu);
 	err = mutex_lock_killable(&vcpu->bind_lock);
 	if (!err) {
-		err = xvcpu_bind_migrate(&vcpu->binding, cpu);
+		err = migrate_locked(vcpu, cpu);
 		mutex_unlock(&vcpu->bind_lock);
 	}
 	visit_over(vcpu);

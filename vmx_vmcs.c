@@ -44,6 +44,8 @@ struct bitmaps {
 
 static struct bitmaps *bitmaps;
 
+DEFINE_PER_CPU(struct xvcpu_vmcs_counts, xvcpu_vmcs_counts);
+
 static const u32 guests_own_msrs[] = {
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP,
 	MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE,

@@ -17,6 +17,7 @@
 #include <xvcpu/mmio.h>
 #include <xvcpu/mtrr.h>
 #include <xvcpu/segment.h>
+#include <xvcpu/stats.h>
 
 struct file;
 struct xvcpu_exit_trace_ring;
@@ -303,7 +304,7 @@ struct xvcpu_host {
  * @ctl: control words.
  * @eptp: the EPT pointer that the VMCS has.
  * @setup_done: the VMCS has been written once.
- * @exits: VM exits.
+ * @stats: VM exits and other things that it counts.
  * @exit_trace: where they are recorded, or NULL; @bind_lock protects it.
  * @entries_before: VM entries before this KVM_RUN.
  * @refused: why it could not run on its CPU the last time, which was said; or 0.
@@ -352,7 +353,7 @@ struct xvcpu_vcpu {
 	struct vmx_controls ctl;
 	u64 eptp;
 	bool setup_done;
-	u64 exits;
+	struct xvcpu_stats stats;
 	struct xvcpu_exit_trace_ring *exit_trace;
 	u64 entries_before;
 	int refused;
@@ -386,5 +387,7 @@ void xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_visit_end(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu);
+void xvcpu_vcpu_tell(const struct xvcpu_vcpu *vcpu, enum xvcpu_event_kind kind,
+		     int cpu, int from_cpu, u64 why);
 
 #endif /* _XVCPU_VCPU_H */

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 #include <uapi/linux/xvcpu.h>
+#include <xvcpu/stats.h>
 
 /**
  * struct xvcpu_vcpu_snapshot - what others may see of a vCPU
@@ -36,6 +37,18 @@ struct xvcpu_vcpu_snapshot {
  * Return: 0, or -ENOENT if there is none.
  */
 int xvcpu_vcpu_list_next(u32 key, struct xvcpu_vcpu_snapshot *snap);
+
+/**
+ * xvcpu_vcpu_list_next_stats() - likewise, with all that it counts
+ * @key: where to begin.
+ * @snap: what is to be filled.
+ * @stats: what is to be filled, too.
+ *
+ * Context: process context; takes no lock but RCU.
+ * Return: 0, or -ENOENT if there is none.
+ */
+int xvcpu_vcpu_list_next_stats(u32 key, struct xvcpu_vcpu_snapshot *snap,
+			       struct xvcpu_stats_copy *stats);
 
 /** xvcpu_vcpu_list_count() - number of vCPUs of all VMs */
 u32 xvcpu_vcpu_list_count(void);

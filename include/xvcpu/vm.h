@@ -8,6 +8,8 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/types.h>
@@ -43,7 +45,9 @@ struct xvcpu_stream {
  * @lock: serialises the VM's ioctls.
  * @mm: the process it belongs to.
  * @tgid: that process's id, for those who watch.
- * @id: unique in the module.
+ * @name: that process's name when it made the VM, likewise.
+ * @id: unique in the module, key in the list of all VMs.
+ * @nr_vcpus: how many vCPUs there are; written under @lock.
  * @tsc_lock: protects the next two.
  * @tsc_offset: of the TSC that the vCPUs share, unless one is set apart.
  * @tsc_ratio: multiplier of that TSC.
@@ -57,6 +61,8 @@ struct xvcpu_stream {
  * @nr_logging: slots that log writes; changed under @mmu_lock.
  * @srcu: held by who copies to or from a slot's memory, and by the notifier.
  * @mmu_lock: protects all that follows, and what is in the slots.
+ * @nr_slots: how many slots there are.
+ * @slot_bytes: how large they are together.
  * @by_gpa: the slots by their guest physical addresses.
  * @by_hva: the slots by their addresses in the process.
  * @ept: the tables.
@@ -67,13 +73,16 @@ struct xvcpu_stream {
  * @sequence: goes up with every invalidation of a slot's memory and every change
  * of a slot.
  * @notifier: tells of process memory that changes.
+ * @rcu: frees it when nobody reads the list.
  */
 struct xvcpu_vm {
 	struct kref ref;
 	struct mutex lock;
 	struct mm_struct *mm;
 	pid_t tgid;
+	char name[TASK_COMM_LEN];
 	u32 id;
+	u32 nr_vcpus;
 	spinlock_t tsc_lock;
 	u64 tsc_offset;
 	u64 tsc_ratio;
@@ -88,6 +97,8 @@ struct xvcpu_vm {
 	struct srcu_struct srcu;
 
 	spinlock_t mmu_lock;
+	u32 nr_slots;
+	u64 slot_bytes;
 	struct rb_root_cached by_gpa;
 	struct rb_root_cached by_hva;
 	struct xvcpu_ept ept;
@@ -97,6 +108,7 @@ struct xvcpu_vm {
 	unsigned long invalid_end;
 	unsigned long sequence;
 	struct mmu_notifier notifier;
+	struct rcu_head rcu;
 };
 
 int xvcpu_vm_supported(void);
