@@ -4,7 +4,8 @@
  *
  * Locking: vm->lock serialises changes of slots and the creation of vCPUs.
  * vm->mmu_lock, a spinlock inside it, protects its memory: the slots, the EPT
- * and what the MMU notifier counts. Nothing sleeps under it.
+ * and what the MMU notifier counts. Nothing sleeps under it. Who reads the list
+ * of all VMs holds RCU.
  */
 #include <xvcpu/vm.h>
 
@@ -18,19 +19,65 @@
 #include <asm/msr.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/msr_filter.h>
+#include <xvcpu/notice.h>
 #include <xvcpu/notifier.h>
 #include <xvcpu/percpu.h>
 #include <xvcpu/slot.h>
 #include <xvcpu/tsc.h>
 #include <xvcpu/vcpu.h>
-#include <xvcpu/vcpu_list.h>
+#include <xvcpu/vm_list.h>
 
+static DEFINE_XARRAY_ALLOC1(all_vms);
+static u32 next_id;
 static atomic_t nr_vms = ATOMIC_INIT(0);
-static atomic_t last_id = ATOMIC_INIT(0);
 
 u32 xvcpu_vm_count(void)
 {
 	return atomic_read(&nr_vms);
+}
+
+static void take_snapshot(struct xvcpu_vm *vm, struct xvcpu_vm_snapshot *snap)
+{
+	int i;
+
+	snap->id = vm->id;
+	snap->tgid = vm->tgid;
+	memcpy(snap->name, vm->name, sizeof(snap->name));
+	snap->vcpus = READ_ONCE(vm->nr_vcpus);
+	spin_lock(&vm->mmu_lock);
+	snap->slots = vm->nr_slots;
+	snap->slot_bytes = vm->slot_bytes;
+	for (i = 0; i < XVCPU_EPT_LEAF_LEVELS; i++)
+		snap->leaves[i] = vm->ept.leaves[i];
+	snap->tables = vm->ept.tables;
+	snap->flushes = vm->ept.flushes;
+	spin_unlock(&vm->mmu_lock);
+}
+
+int xvcpu_vm_list_next(u32 id, struct xvcpu_vm_snapshot *snap)
+{
+	unsigned long index = id;
+	struct xvcpu_vm *vm;
+
+	rcu_read_lock();
+	vm = xa_find(&all_vms, &index, ULONG_MAX, XA_PRESENT);
+	if (vm)
+		take_snapshot(vm, snap);
+	rcu_read_unlock();
+	return vm ? 0 : -ENOENT;
+}
+
+static void tell(const struct xvcpu_vm *vm, enum xvcpu_event_kind kind)
+{
+	struct xvcpu_notice notice = {
+		.kind = kind,
+		.cpu = XVCPU_CPU_NONE,
+		.from_cpu = XVCPU_CPU_NONE,
+		.vm = vm->id,
+		.tgid = vm->tgid,
+	};
+
+	xvcpu_notice_tell(&notice);
 }
 
 /**
@@ -73,28 +120,35 @@ struct xvcpu_vm *xvcpu_vm_create(void)
 	vm->by_hva = RB_ROOT_CACHED;
 	vm->mm = current->mm;
 	vm->tgid = task_tgid_nr(current);
+	get_task_comm(vm->name, current);
 	xvcpu_tsc_init_vm(vm);
-	vm->id = atomic_inc_return(&last_id);
 	err = init_srcu_struct(&vm->srcu);
 	if (err)
 		goto err_free;
 	err = xvcpu_ept_create(&vm->ept, &xvcpu_root->boot_caps);
 	if (err)
 		goto err_srcu;
+	err = xa_alloc_cyclic(&all_vms, &vm->id, vm, xa_limit_31b, &next_id,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		goto err_ept;
 	vm->notifier.ops = &xvcpu_notifier_ops;
 	/* This also keeps vm->mm from being freed. */
 	err = mmu_notifier_register(&vm->notifier, vm->mm);
 	if (err)
-		goto err_ept;
+		goto err_list;
 	atomic_inc(&nr_vms);
+	tell(vm, XVCPU_EVENT_VM_CREATED);
 	return vm;
 
+err_list:
+	xa_erase(&all_vms, vm->id);
 err_ept:
 	xvcpu_ept_destroy(&vm->ept);
 err_srcu:
 	cleanup_srcu_struct(&vm->srcu);
 err_free:
-	kfree(vm);
+	kfree_rcu(vm, rcu);
 	return ERR_PTR(err);
 }
 
@@ -104,6 +158,7 @@ static void vm_destroy(struct kref *ref)
 	struct xvcpu_vcpu *vcpu;
 	unsigned long id;
 
+	xa_erase(&all_vms, vm->id);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		xvcpu_vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
@@ -114,8 +169,9 @@ static void vm_destroy(struct kref *ref)
 	xvcpu_slot_free_all(vm);
 	cleanup_srcu_struct(&vm->srcu);
 	mutex_destroy(&vm->lock);
-	kfree(vm);
+	tell(vm, XVCPU_EVENT_VM_DESTROYED);
 	atomic_dec(&nr_vms);
+	kfree_rcu(vm, rcu);
 }
 
 /**

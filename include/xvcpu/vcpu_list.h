@@ -53,7 +53,4 @@ int xvcpu_vcpu_list_next_stats(u32 key, struct xvcpu_vcpu_snapshot *snap,
 /** xvcpu_vcpu_list_count() - number of vCPUs of all VMs */
 u32 xvcpu_vcpu_list_count(void);
 
-/** xvcpu_vm_count() - number of VMs */
-u32 xvcpu_vm_count(void);
-
 #endif /* _XVCPU_VCPU_LIST_H */
