@@ -109,6 +109,96 @@ const char *xvcpu_name_vcpu_state(uint32_t state)
 	return name_of(vcpu_states, ARRAY_SIZE(vcpu_states), state);
 }
 
+static const char *const events[] = {
+	[XVCPU_EVENT_LOST] = "lost",
+	[XVCPU_EVENT_CPU_ENTERED] = "cpu-entered",
+	[XVCPU_EVENT_CPU_LEFT] = "cpu-left",
+	[XVCPU_EVENT_CPU_REFUSED] = "cpu-refused",
+	[XVCPU_EVENT_VM_CREATED] = "vm-created",
+	[XVCPU_EVENT_VM_DESTROYED] = "vm-destroyed",
+	[XVCPU_EVENT_VCPU_CREATED] = "vcpu-created",
+	[XVCPU_EVENT_VCPU_DESTROYED] = "vcpu-destroyed",
+	[XVCPU_EVENT_VCPU_BOUND] = "vcpu-bound",
+	[XVCPU_EVENT_VCPU_UNBOUND] = "vcpu-unbound",
+	[XVCPU_EVENT_VCPU_MIGRATED] = "vcpu-migrated",
+	[XVCPU_EVENT_VCPU_REFUSED] = "vcpu-refused",
+	[XVCPU_EVENT_VCPU_ENTRY_FAILED] = "vcpu-entry-failed",
+	[XVCPU_EVENT_VCPU_TERMINATED] = "vcpu-terminated",
+};
+
+const char *xvcpu_name_event(uint32_t kind)
+{
+	return name_of(events, ARRAY_SIZE(events), kind);
+}
+
+static const char *const reasons[] = {
+	[EXIT_REASON_EXCEPTION_NMI] = "exception",
+	[EXIT_REASON_EXTERNAL_INTERRUPT] = "external-interrupt",
+	[EXIT_REASON_TRIPLE_FAULT] = "triple-fault",
+	[EXIT_REASON_INIT_SIGNAL] = "init",
+	[EXIT_REASON_SIPI_SIGNAL] = "sipi",
+	[EXIT_REASON_INTERRUPT_WINDOW] = "interrupt-window",
+	[EXIT_REASON_NMI_WINDOW] = "nmi-window",
+	[EXIT_REASON_TASK_SWITCH] = "task-switch",
+	[EXIT_REASON_CPUID] = "cpuid",
+	[EXIT_REASON_HLT] = "hlt",
+	[EXIT_REASON_INVD] = "invd",
+	[EXIT_REASON_INVLPG] = "invlpg",
+	[EXIT_REASON_RDPMC] = "rdpmc",
+	[EXIT_REASON_RDTSC] = "rdtsc",
+	[EXIT_REASON_VMCALL] = "vmcall",
+	[EXIT_REASON_VMCLEAR] = "vmclear",
+	[EXIT_REASON_VMLAUNCH] = "vmlaunch",
+	[EXIT_REASON_VMPTRLD] = "vmptrld",
+	[EXIT_REASON_VMPTRST] = "vmptrst",
+	[EXIT_REASON_VMREAD] = "vmread",
+	[EXIT_REASON_VMRESUME] = "vmresume",
+	[EXIT_REASON_VMWRITE] = "vmwrite",
+	[EXIT_REASON_VMOFF] = "vmxoff",
+	[EXIT_REASON_VMON] = "vmxon",
+	[EXIT_REASON_CR_ACCESS] = "cr-access",
+	[EXIT_REASON_DR_ACCESS] = "dr-access",
+	[EXIT_REASON_IO_INSTRUCTION] = "io",
+	[EXIT_REASON_MSR_READ] = "msr-read",
+	[EXIT_REASON_MSR_WRITE] = "msr-write",
+	[EXIT_REASON_INVALID_STATE] = "invalid-state",
+	[EXIT_REASON_MSR_LOAD_FAIL] = "msr-load-failure",
+	[EXIT_REASON_MWAIT_INSTRUCTION] = "mwait",
+	[EXIT_REASON_MONITOR_TRAP_FLAG] = "monitor-trap-flag",
+	[EXIT_REASON_MONITOR_INSTRUCTION] = "monitor",
+	[EXIT_REASON_PAUSE_INSTRUCTION] = "pause",
+	[EXIT_REASON_MCE_DURING_VMENTRY] = "machine-check-at-entry",
+	[EXIT_REASON_TPR_BELOW_THRESHOLD] = "tpr-below-threshold",
+	[EXIT_REASON_APIC_ACCESS] = "apic-access",
+	[EXIT_REASON_EOI_INDUCED] = "eoi-induced",
+	[EXIT_REASON_GDTR_IDTR] = "gdtr-idtr",
+	[EXIT_REASON_LDTR_TR] = "ldtr-tr",
+	[EXIT_REASON_EPT_VIOLATION] = "ept-violation",
+	[EXIT_REASON_EPT_MISCONFIG] = "ept-misconfig",
+	[EXIT_REASON_INVEPT] = "invept",
+	[EXIT_REASON_RDTSCP] = "rdtscp",
+	[EXIT_REASON_PREEMPTION_TIMER] = "preemption-timer",
+	[EXIT_REASON_INVVPID] = "invvpid",
+	[EXIT_REASON_WBINVD] = "wbinvd",
+	[EXIT_REASON_XSETBV] = "xsetbv",
+	[EXIT_REASON_APIC_WRITE] = "apic-write",
+	[EXIT_REASON_RDRAND] = "rdrand",
+	[EXIT_REASON_INVPCID] = "invpcid",
+	[EXIT_REASON_VMFUNC] = "vmfunc",
+	[EXIT_REASON_ENCLS] = "encls",
+	[EXIT_REASON_RDSEED] = "rdseed",
+	[EXIT_REASON_PML_FULL] = "pml-full",
+	[EXIT_REASON_XSAVES] = "xsaves",
+	[EXIT_REASON_XRSTORS] = "xrstors",
+	[EXIT_REASON_UMWAIT] = "umwait",
+	[EXIT_REASON_TPAUSE] = "tpause",
+};
+
+const char *xvcpu_name_reason(uint32_t reason)
+{
+	return name_of(reasons, ARRAY_SIZE(reasons), reason);
+}
+
 static const char *const exits[] = {
 	[KVM_EXIT_UNKNOWN] = "unknown hardware exit",
 	[KVM_EXIT_EXCEPTION] = "exception",

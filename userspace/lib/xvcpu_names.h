@@ -22,6 +22,12 @@ const char *xvcpu_name_check(uint32_t check);
 /** xvcpu_name_vcpu_state() - name of an enum xvcpu_vcpu_state */
 const char *xvcpu_name_vcpu_state(uint32_t state);
 
+/** xvcpu_name_event() - name of an enum xvcpu_event_kind */
+const char *xvcpu_name_event(uint32_t kind);
+
+/** xvcpu_name_reason() - name of a basic exit reason of VMX */
+const char *xvcpu_name_reason(uint32_t reason);
+
 /** xvcpu_name_exit() - name of the exit_reason in struct kvm_run */
 const char *xvcpu_name_exit(uint32_t reason);
 
