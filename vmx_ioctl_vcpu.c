@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -361,8 +362,17 @@ static int vcpu_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void vcpu_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	const struct xvcpu_vcpu *vcpu = file->private_data;
+
+	seq_printf(seq, "xvcpu-vm:\t%u\nxvcpu-vcpu:\t%u\n", vcpu->vm_id,
+		   vcpu->key);
+}
+
 static const struct file_operations vcpu_fops = {
 	.owner = THIS_MODULE,
+	.show_fdinfo = vcpu_show_fdinfo,
 	.release = vcpu_release,
 	.unlocked_ioctl = vcpu_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,

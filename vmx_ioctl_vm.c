@@ -15,6 +15,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/dirty.h>
@@ -210,8 +211,16 @@ static int vm_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void vm_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	const struct xvcpu_vm *vm = file->private_data;
+
+	seq_printf(seq, "xvcpu-vm:\t%u\n", vm->id);
+}
+
 static const struct file_operations vm_fops = {
 	.owner = THIS_MODULE,
+	.show_fdinfo = vm_show_fdinfo,
 	.release = vm_release,
 	.unlocked_ioctl = vm_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,

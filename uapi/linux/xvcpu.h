@@ -37,6 +37,10 @@
  * exit trace
  *	From XVCPU_OPEN_EXIT_TRACE: see there.
  *
+ * /proc/PID/fdinfo/FD of a VM has a line "xvcpu-vm:" with its id, and of a vCPU
+ * that and a line "xvcpu-vcpu:" with its key, both as netlink has them: so a
+ * program that may trace the process (pidfd_getfd()) finds the one it wants.
+ *
  * Binding
  * -------
  *

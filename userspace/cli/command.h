@@ -40,6 +40,7 @@ int cpus_run(const struct command *self, int argc, char **argv);
 int vcpus_run(const struct command *self, int argc, char **argv);
 int run_run(const struct command *self, int argc, char **argv);
 int exec_run(const struct command *self, int argc, char **argv);
+int trace_run(const struct command *self, int argc, char **argv);
 int version_run(const struct command *self, int argc, char **argv);
 
 /** usage_error() - say what is wrong with the command line, and return USAGE */

@@ -70,6 +70,36 @@ static const struct command commands[] = {
 		"root, or CAP_SYS_ADMIN.  The exit status is the program's, or 2.\n",
 	},
 	{
+		"trace", trace_run,
+		"record what guests do, exit by exit, and look at it",
+		"record|show|times|export [OPTION]... [ARGUMENT]...",
+		"record [KEY]...        the exits of these vCPUs, or of all, until they have\n"
+		"                       ended, or an interrupt from the keyboard\n"
+		"  -o, --output FILE    xvcpu.trace if not given; - for standard output\n"
+		"  -n, --count N        end after N exits\n"
+		"  -s, --seconds N      end after N seconds\n"
+		"  -r, --ring N         records that a vCPU's ring holds; 4096 if not given\n"
+		"  -b, --block          have a vCPU wait rather than lose records\n"
+		"\n"
+		"show [FILE]            a line an exit: the time, the vCPU, its CPU and RIP, the\n"
+		"                       reason, how long it took until the guest went on; then\n"
+		"                       the registers that the guest has changed\n"
+		"  -j, --json           a JSON object a line\n"
+		"  -q, --quiet          without the registers\n"
+		"\n"
+		"times [FILE]           a histogram a reason: how long exits took\n"
+		"\n"
+		"export [FILE]          for Perfetto or chrome://tracing: a track a vCPU, and\n"
+		"                       one a CPU\n"
+		"      --svg            a picture instead\n"
+		"\n"
+		"of show, times and export:\n"
+		"  -v, --vcpu KEY       only this vCPU\n"
+		"  -r, --reason REASON  only this exit reason: CPUID, or 10\n"
+		"  -a, --rip RIP[-RIP]  only exits at this address, or between the two\n"
+		"  -p, --port PORT      only this port\n",
+	},
+	{
 		"help", help_run,
 		"explain a command",
 		"[COMMAND]",

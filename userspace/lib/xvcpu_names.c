@@ -20,22 +20,6 @@ static const char *name_of(const char *const *names, size_t nr, uint32_t number)
 	return number < nr && names[number] ? names[number] : "unknown";
 }
 
-/* The kernel's list is of pairs, and ends with flags. */
-static const struct {
-	uint32_t reason;
-	const char *name;
-} vmx_exits[] = { VMX_EXIT_REASONS, };
-
-const char *xvcpu_name_vmx_exit(uint32_t reason)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(vmx_exits); i++)
-		if (vmx_exits[i].reason == (reason & 0xffff))
-			return vmx_exits[i].name;
-	return "unknown";
-}
-
 static const char *const exit_regs[] = {
 	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
 	"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",

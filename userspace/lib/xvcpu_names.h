@@ -31,13 +31,6 @@ const char *xvcpu_name_reason(uint32_t reason);
 /** xvcpu_name_exit() - name of the exit_reason in struct kvm_run */
 const char *xvcpu_name_exit(uint32_t reason);
 
-/**
- * xvcpu_name_vmx_exit() - name of a basic VM-exit reason, as the SDM has it
- *
- * Flags in the upper half are not looked at.
- */
-const char *xvcpu_name_vmx_exit(uint32_t reason);
-
 /** xvcpu_name_exit_reg() - name of a register by its enum xvcpu_exit_reg */
 const char *xvcpu_name_exit_reg(uint32_t reg);
 
