@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -216,16 +218,22 @@ static void find_family(void)
 	EXPECT_EQ(get_u32(&attrs, CTRL_ATTR_VERSION), XVCPU_GENL_VERSION);
 }
 
-static void set_up(void)
+static int open_socket(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 
+	REQUIRE(fd >= 0);
+	REQUIRE_EQ(bind(fd, (void *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void set_up(void)
+{
 	test_need_xvcpu();
 	received = malloc(REPLY_SIZE);
 	REQUIRE(received);
-	nl_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	REQUIRE(nl_fd >= 0);
-	REQUIRE_EQ(bind(nl_fd, (void *)&address, sizeof(address)), 0);
+	nl_fd = open_socket();
 	find_family();
 }
 
@@ -525,6 +533,226 @@ static void vcpu_many(void)
 		EXPECT(seen[i]);
 }
 
+/*
+ * Thousands: their dump goes through a buffer of 8 KiB, while others come and go,
+ * and shows each that was there throughout exactly once.
+ */
+#define THOUSANDS	4096
+#define OF_ONE_VM	1024
+#define SMALL_BUFFER	8192
+
+/* What a vCPU costs; half of the memory is left alone. */
+#define VCPU_BYTES	(28 << 10)
+
+static int thousands(void)
+{
+	uint64_t bytes = sysconf(_SC_AVPHYS_PAGES) * PAGE_SIZE / 2;
+	int nr = test_amount(THOUSANDS, 1024, THOUSANDS);
+
+	return bytes / VCPU_BYTES < (uint64_t)nr ? (int)(bytes / VCPU_BYTES) : nr;
+}
+
+/* It is there as long as its VM is: a descriptor is not needed for that. */
+static void add_vcpu(struct vm *vm, int id)
+{
+	int fd = ioctl(vm->fd, KVM_CREATE_VCPU, id);
+
+	REQUIRE(fd >= 0);
+	close(fd);
+}
+
+struct count {
+	uint32_t first;
+	uint32_t last;
+	int nr;
+	int old;		/* up to @last_old */
+	uint32_t last_old;
+	size_t longest;
+};
+
+/* One datagram of a dump: true to go on. */
+static bool count_datagram(struct count *count, size_t len)
+{
+	struct nlmsghdr *head = (void *)received;
+	struct attrs attrs;
+	uint32_t key;
+
+	if (len > count->longest)
+		count->longest = len;
+	for (; NLMSG_OK(head, len); head = NLMSG_NEXT(head, len)) {
+		REQUIRE(head->nlmsg_type != NLMSG_ERROR);
+		if (head->nlmsg_type == NLMSG_DONE)
+			return false;
+		parse(&attrs, (uint8_t *)NLMSG_DATA(head) + GENL_HDRLEN,
+		      NLMSG_PAYLOAD(head, GENL_HDRLEN));
+		key = get_u32(&attrs, XVCPU_A_VCPU_KEY);
+		EXPECT(key > count->last);
+		count->last = key;
+		count->nr++;
+		count->old += key >= count->first && key <= count->last_old;
+	}
+	return true;
+}
+
+/*
+ * vCPUs of another VM, before, between and after the datagrams. The kernel fills
+ * the largest buffer that a socket has ever had: this one has small ones.
+ */
+static void dump_amid_changes(struct count *count)
+{
+	struct request request;
+	struct vm other;
+	int fd = open_socket(), i = 0;
+	ssize_t len;
+
+	vm_create_empty(&other);
+	request_init(&request, XVCPU_CMD_VCPU_GET, NLM_F_DUMP);
+	REQUIRE_EQ(send(fd, &request, request.head.nlmsg_len, 0),
+		   request.head.nlmsg_len);
+	do {
+		add_vcpu(&other, i++);
+		if (i % 8 == 0) {
+			vm_destroy(&other);
+			vm_create_empty(&other);
+			i = 0;
+		}
+		len = recv(fd, received, SMALL_BUFFER, MSG_TRUNC);
+		REQUIRE(len > 0);
+		REQUIRE(len <= SMALL_BUFFER);
+	} while (count_datagram(count, len));
+	vm_destroy(&other);
+	close(fd);
+}
+
+static uint32_t last_key(void)
+{
+	struct attrs attrs;
+	struct vm vm;
+	uint32_t key;
+	int n;
+
+	vm_create_empty(&vm);
+	add_vcpu(&vm, 4000);
+	n = find_vcpu(getpid(), 4000);
+	REQUIRE(n >= 0);
+	parse_reply(&attrs, n);
+	key = get_u32(&attrs, XVCPU_A_VCPU_KEY);
+	vm_destroy(&vm);
+	return key;
+}
+
+static void vcpu_thousands(void)
+{
+	struct vm vm[THOUSANDS / OF_ONE_VM];
+	struct count count = { 0 };
+	int nr, i;
+
+	test_timeout(60);
+	set_up();
+	nr = thousands();
+	if (nr < THOUSANDS)
+		test_note("memory for %d vCPUs", nr);
+	/* Keys are given in order. */
+	count.first = last_key() + 1;
+	for (i = 0; i < nr; i++) {
+		if (i % OF_ONE_VM == 0)
+			vm_create_empty(&vm[i / OF_ONE_VM]);
+		add_vcpu(&vm[i / OF_ONE_VM], i % OF_ONE_VM);
+	}
+	count.last_old = count.first + nr - 1;
+	dump_amid_changes(&count);
+	EXPECT_EQ(count.old, nr);
+	EXPECT(count.nr >= nr);
+	test_note("%d vCPUs in datagrams of %zu bytes at most", count.nr,
+		  count.longest);
+	for (i = 0; i < nr; i += OF_ONE_VM)
+		vm_destroy(&vm[i / OF_ONE_VM]);
+	count = (struct count){ 0 };
+	dump_amid_changes(&count);
+	EXPECT_EQ(count.old, 0);
+}
+
+/* --- VMs --- */
+
+/* The reply about the VM of this process that has so many slots, or -1. */
+static int find_vm(uint32_t slots)
+{
+	struct attrs attrs;
+	int i;
+
+	REQUIRE_EQ(ask(XVCPU_CMD_VM_GET, NLM_F_DUMP), 0);
+	for (i = 0; i < nr_replies; i++) {
+		parse_reply(&attrs, i);
+		if (get_u32(&attrs, XVCPU_A_VM_TGID) == (uint32_t)getpid() &&
+		    get_u32(&attrs, XVCPU_A_VM_SLOTS) == slots)
+			return i;
+	}
+	return -1;
+}
+
+static void get_vm(struct attrs *attrs, uint32_t slots)
+{
+	int n = find_vm(slots);
+
+	REQUIRE(n >= 0);
+	parse_reply(attrs, n);
+}
+
+static void vm_is_as_made(void)
+{
+	struct attrs attrs;
+	struct vcpu vcpu;
+	struct vm vm;
+	void *more;
+
+	set_up();
+	REQUIRE_EQ(prctl(PR_SET_NAME, "maker"), 0);
+	vm_create(&vm);
+	get_vm(&attrs, 1);
+	EXPECT_EQ(strcmp(attr_data(attrs.attr[XVCPU_A_VM_NAME]), "maker"), 0);
+	EXPECT_EQ(get_u32(&attrs, XVCPU_A_VM_VCPUS), 0);
+	EXPECT_EQ(get_u64(&attrs, XVCPU_A_VM_SLOT_BYTES), vm.size);
+	EXPECT_EQ(get_u64(&attrs, XVCPU_A_VM_PAGES_4K), 0);
+	vcpu_create(&vcpu, &vm, 0);
+	more = mem_alloc(3 * PAGE_SIZE);
+	REQUIRE_EQ(vm_set_slot(&vm, 7, 0x40000000, 3 * PAGE_SIZE, more, 0), 0);
+	vcpu_load(&vcpu, "exits_halt_long");
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	get_vm(&attrs, 2);
+	EXPECT_EQ(get_u32(&attrs, XVCPU_A_VM_VCPUS), 1);
+	EXPECT_EQ(get_u64(&attrs, XVCPU_A_VM_SLOT_BYTES),
+		  vm.size + 3 * PAGE_SIZE);
+	EXPECT(get_u64(&attrs, XVCPU_A_VM_PAGES_4K) +
+	       get_u64(&attrs, XVCPU_A_VM_PAGES_2M) > 0);
+	EXPECT(get_u64(&attrs, XVCPU_A_VM_TABLES) > 1);
+	REQUIRE_EQ(vm_set_slot(&vm, 7, 0x50000000, 3 * PAGE_SIZE, more, 0), 0);
+	get_vm(&attrs, 2);
+	EXPECT_EQ(get_u64(&attrs, XVCPU_A_VM_SLOT_BYTES),
+		  vm.size + 3 * PAGE_SIZE);
+	REQUIRE_EQ(vm_set_slot(&vm, 7, 0, 0, NULL, 0), 0);
+	get_vm(&attrs, 1);
+	EXPECT_EQ(get_u64(&attrs, XVCPU_A_VM_SLOT_BYTES), vm.size);
+}
+
+static void vm_get_by_id(void)
+{
+	struct attrs attrs;
+	struct vm vm;
+	uint32_t id;
+
+	set_up();
+	vm_create(&vm);
+	get_vm(&attrs, 1);
+	id = get_u32(&attrs, XVCPU_A_VM_ID);
+	REQUIRE_EQ(ask_u32(XVCPU_CMD_VM_GET, XVCPU_A_VM_ID, id), 0);
+	REQUIRE_EQ(nr_replies, 1);
+	parse_reply(&attrs, 0);
+	EXPECT_EQ(get_u32(&attrs, XVCPU_A_VM_ID), id);
+	vm_destroy(&vm);
+	EXPECT_EQ(ask_u32(XVCPU_CMD_VM_GET, XVCPU_A_VM_ID, id), -ENOENT);
+	EXPECT_EQ(find_vm(1), -1);
+}
+
 static void hold_vcpu(int report)
 {
 	struct vcpu vcpu;
@@ -566,6 +794,8 @@ static void bad_command(void)
 	EXPECT_EQ(ask(XVCPU_CMD_MAX + 1, 0), -EOPNOTSUPP);
 	EXPECT_EQ(ask(0xff, 0), -EOPNOTSUPP);
 	EXPECT_EQ(ask(XVCPU_CMD_MODULE_GET, NLM_F_DUMP), -EOPNOTSUPP);
+	EXPECT_EQ(ask(XVCPU_CMD_EVENT, 0), -EOPNOTSUPP);
+	EXPECT_EQ(ask(XVCPU_CMD_EVENT, NLM_F_DUMP), -EOPNOTSUPP);
 }
 
 struct attr_case {
@@ -603,6 +833,23 @@ static const struct attr_case attr_cases[] = {
 	  4, 0, -EINVAL },
 	{ "vCPU dump: a key", XVCPU_CMD_VCPU_GET, NLM_F_DUMP,
 	  XVCPU_A_VCPU_KEY, 4, 0, -EINVAL },
+	{ "VM: no id", XVCPU_CMD_VM_GET, 0, 0, 0, 0, -EINVAL },
+	{ "VM: no such", XVCPU_CMD_VM_GET, 0, XVCPU_A_VM_ID, 4, -1U, -ENOENT },
+	{ "VM: id too short", XVCPU_CMD_VM_GET, 0, XVCPU_A_VM_ID, 1, 0,
+	  -EINVAL },
+	{ "VM: another attribute", XVCPU_CMD_VM_GET, 0, XVCPU_A_VM_TGID, 4, 0,
+	  -EINVAL },
+	{ "VM dump: an id", XVCPU_CMD_VM_GET, NLM_F_DUMP, XVCPU_A_VM_ID, 4, 0,
+	  -EINVAL },
+	{ "statistics: no key", XVCPU_CMD_STATS_GET, 0, 0, 0, 0, -EINVAL },
+	{ "statistics: no such", XVCPU_CMD_STATS_GET, 0, XVCPU_A_STATS_KEY, 4,
+	  0x7fffffff, -ENOENT },
+	{ "statistics: key too short", XVCPU_CMD_STATS_GET, 0,
+	  XVCPU_A_STATS_KEY, 1, 0, -EINVAL },
+	{ "statistics: another attribute", XVCPU_CMD_STATS_GET, 0,
+	  XVCPU_A_STATS_REASON, 4, 0, -EINVAL },
+	{ "statistics dump: a key", XVCPU_CMD_STATS_GET, NLM_F_DUMP,
+	  XVCPU_A_STATS_KEY, 4, 0, -EINVAL },
 	{ "module: an attribute", XVCPU_CMD_MODULE_GET, 0,
 	  XVCPU_A_MODULE_POLICY, 4, 0, -EINVAL },
 };
@@ -627,7 +874,57 @@ static void bad_attribute(void)
 	EXPECT_EQ(ask(XVCPU_CMD_MODULE_GET, 0), 0);
 }
 
-/* Everybody may read, but for the kernel's addresses. */
+/* The attribute of an error's extended ACK, after the error itself, or NULL. */
+static const struct nlattr *ack_attr(int type)
+{
+	const struct nlmsghdr *head = (const void *)received;
+	struct attrs attrs;
+
+	REQUIRE_EQ(head->nlmsg_type, NLMSG_ERROR);
+	REQUIRE(head->nlmsg_flags & NLM_F_CAPPED);
+	if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	parse(&attrs, (const uint8_t *)NLMSG_DATA(head) +
+	      sizeof(struct nlmsgerr),
+	      NLMSG_PAYLOAD(head, sizeof(struct nlmsgerr)));
+	return attrs.attr[type];
+}
+
+/* It names the cause, and points at the attribute if there is one to blame. */
+static void errors_say_why(void)
+{
+	const struct nlattr *attr;
+	struct request request;
+	uint32_t offset;
+	int one = 1;
+	size_t i;
+
+	set_up();
+	REQUIRE_EQ(setsockopt(nl_fd, SOL_NETLINK, NETLINK_EXT_ACK, &one,
+			      sizeof(one)), 0);
+	REQUIRE_EQ(setsockopt(nl_fd, SOL_NETLINK, NETLINK_CAP_ACK, &one,
+			      sizeof(one)), 0);
+	for (i = 0; i < ARRAY_SIZE(attr_cases); i++) {
+		const struct attr_case *c = &attr_cases[i];
+
+		test_context("%s", c->what);
+		request_init(&request, c->cmd, c->flags);
+		if (c->type)
+			request_add(&request, c->type, &c->value, c->len);
+		EXPECT_EQ(transact(&request), c->ret);
+		if (!c->type) {
+			EXPECT(ack_attr(NLMSGERR_ATTR_MSG));
+			continue;
+		}
+		attr = ack_attr(NLMSGERR_ATTR_OFFS);
+		REQUIRE(attr);
+		memcpy(&offset, attr_data(attr), sizeof(offset));
+		EXPECT_EQ(offset, NLMSG_LENGTH(GENL_HDRLEN));
+		EXPECT(ack_attr(NLMSGERR_ATTR_MSG));
+	}
+}
+
+/* Everybody may read, but for the kernel's addresses and statistics. */
 static void unprivileged(void)
 {
 	const struct nlattr *attr;
@@ -649,6 +946,9 @@ static void unprivileged(void)
 			  XVCPU_CHECK_VMXON);
 	}
 	EXPECT_EQ(ask(XVCPU_CMD_VCPU_GET, NLM_F_DUMP), 0);
+	EXPECT_EQ(ask(XVCPU_CMD_VM_GET, NLM_F_DUMP), 0);
+	EXPECT_EQ(ask(XVCPU_CMD_STATS_GET, NLM_F_DUMP), -EPERM);
+	EXPECT_EQ(ask_u32(XVCPU_CMD_STATS_GET, XVCPU_A_STATS_KEY, 1), -EPERM);
 }
 
 static const struct test tests[] = {
@@ -660,9 +960,13 @@ static const struct test tests[] = {
 	{ "netlink_vcpu_get_by_key", vcpu_get_by_key },
 	{ "netlink_vcpu_while_running", vcpu_while_running },
 	{ "netlink_vcpu_many", vcpu_many },
+	{ "netlink_vcpu_thousands", vcpu_thousands },
+	{ "netlink_vm_is_as_made", vm_is_as_made },
+	{ "netlink_vm_get_by_id", vm_get_by_id },
 	{ "netlink_vcpu_of_killed_process", vcpu_of_killed_process },
 	{ "netlink_bad_command", bad_command },
 	{ "netlink_bad_attribute", bad_attribute },
+	{ "netlink_errors_say_why", errors_say_why },
 	{ "netlink_unprivileged", unprivileged },
 };
 
