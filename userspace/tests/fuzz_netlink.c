@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The fuzzer's netlink messages: requests of the family "xvcpu" with random
- * commands, flags, attributes and lengths, right ones among them.
+ * commands, flags, attributes and lengths, right ones among them. Now and then
+ * somebody begins or ceases to listen to events, or has exits timed.
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
@@ -15,6 +16,7 @@
 #include <linux/xvcpu_netlink.h>
 
 #include "harness.h"
+#include "xvcpu_nl.h"
 
 struct message {
 	struct nlmsghdr head;
@@ -23,24 +25,45 @@ struct message {
 };
 
 static uint16_t family;
+static uint32_t group;
 
 /* --- finding the family --- */
 
-static uint16_t find_id(const uint8_t *attrs, const uint8_t *end)
+/* The first attribute of a type, or NULL. */
+static const struct nlattr *find(const uint8_t *attrs, const uint8_t *end,
+				 int type)
 {
 	const struct nlattr *attr;
-	uint16_t id;
 
 	for (; attrs + NLA_HDRLEN <= end; attrs += NLA_ALIGN(attr->nla_len)) {
 		attr = (const void *)attrs;
 		if (attr->nla_len < NLA_HDRLEN)
 			break;
-		if (attr->nla_type != CTRL_ATTR_FAMILY_ID)
-			continue;
-		memcpy(&id, attrs + NLA_HDRLEN, sizeof(id));
-		return id;
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			return attr;
 	}
-	return 0;
+	return NULL;
+}
+
+static const struct nlattr *find_in(const struct nlattr *nest, int type)
+{
+	const uint8_t *data = (const uint8_t *)nest;
+
+	REQUIRE(nest);
+	return find(data + NLA_HDRLEN, data + nest->nla_len, type);
+}
+
+static void find_ids(const uint8_t *attrs, const uint8_t *end)
+{
+	const struct nlattr *id = find(attrs, end, CTRL_ATTR_FAMILY_ID);
+
+	REQUIRE(id);
+	memcpy(&family, id + 1, sizeof(family));
+	/* The groups are numbered from 1 on in the nest. */
+	id = find_in(find_in(find(attrs, end, CTRL_ATTR_MCAST_GROUPS), 1),
+		     CTRL_ATTR_MCAST_GRP_ID);
+	REQUIRE(id);
+	memcpy(&group, id + 1, sizeof(group));
 }
 
 int fuzz_netlink_family(void)
@@ -66,7 +89,7 @@ int fuzz_netlink_family(void)
 	len = recv(fd, answer, sizeof(answer), 0);
 	close(fd);
 	REQUIRE(len > (ssize_t)NLMSG_LENGTH(GENL_HDRLEN));
-	family = find_id(answer + NLMSG_LENGTH(GENL_HDRLEN), answer + len);
+	find_ids(answer + NLMSG_LENGTH(GENL_HDRLEN), answer + len);
 	return family;
 }
 
@@ -163,14 +186,38 @@ static long take_answers(int fd)
 	return 0;
 }
 
+enum { JOIN, LEAVE, TIMING_ON, TIMING_OFF, NOTHING_ELSE = 64 };
+
+static void something_else(int fd, uint32_t what)
+{
+	switch (what) {
+	case JOIN:
+		setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			   sizeof(group));
+		break;
+	case LEAVE:
+		setsockopt(fd, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group,
+			   sizeof(group));
+		break;
+	case TIMING_ON:
+		host_write(XVCPU_STATS_PARAMETER, "1");
+		break;
+	case TIMING_OFF:
+		host_write(XVCPU_STATS_PARAMETER, "0");
+		break;
+	}
+}
+
 /* 0, or an error that is none of those that a message may be answered with. */
 long fuzz_call_netlink(struct fuzz_thread *t)
 {
 	struct message m;
 	size_t len = make(&t->random, &m);
+	uint32_t what = fuzz_random_below(&t->random, NOTHING_ELSE);
 
 	if (t->dry)
 		return 0;
+	something_else(t->netlink, what);
 	/* Of nothing at all the kernel says ENODATA. */
 	if (send(t->netlink, &m, len, MSG_DONTWAIT) < 0 && errno != EINVAL &&
 	    errno != EAGAIN && errno != EINTR && errno != ENOBUFS &&

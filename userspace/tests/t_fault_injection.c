@@ -515,6 +515,24 @@ static void runs(void)
 	run_one("io_long_rep_outs8", run_to_io, 0);
 }
 
+static void timing_off(void)
+{
+	host_write(XVCPU_STATS_PARAMETER, "0");
+}
+
+/* An exit for whose time there is no memory has none; the guest goes on. */
+static void runs_timed(void)
+{
+	fault_need();
+	test_need_xvcpu();
+	start_guest();
+	test_timeout(110);
+	atexit(timing_off);
+	REQUIRE_EQ(host_write(XVCPU_STATS_PARAMETER, "1"), 0);
+	run_one("exits_halt_long", run_to_halt, 0);
+	run_one("exits_insn_cpuid", run_to_halt, 0);
+}
+
 /* --- netlink --- */
 
 static uint16_t family;
@@ -655,6 +673,25 @@ static void ask_vcpu(void)
 	add(XVCPU_A_VCPU_KEY, &key, sizeof(key));
 }
 
+static void ask_vms(void)
+{
+	new_socket();
+	ask(family, XVCPU_CMD_VM_GET, NLM_F_DUMP);
+}
+
+static void ask_stats(void)
+{
+	new_socket();
+	ask(family, XVCPU_CMD_STATS_GET, 0);
+	add(XVCPU_A_STATS_KEY, &key, sizeof(key));
+}
+
+static void ask_all_stats(void)
+{
+	new_socket();
+	ask(family, XVCPU_CMD_STATS_GET, NLM_F_DUMP);
+}
+
 static void netlink(void)
 {
 	static const struct step steps[] = {
@@ -663,6 +700,10 @@ static void netlink(void)
 		{ "all CPUs", ask_cpus, send_and_receive, NULL, false },
 		{ "a vCPU", ask_vcpu, send_and_receive, NULL, false },
 		{ "all vCPUs", ask_vcpus, send_and_receive, NULL, false },
+		{ "all VMs", ask_vms, send_and_receive, NULL, false },
+		{ "statistics", ask_stats, send_and_receive, NULL, false },
+		{ "all statistics", ask_all_stats, send_and_receive, NULL,
+		  false },
 	};
 	struct xvcpu_nl *nl;
 	struct vcpu named;
@@ -804,6 +845,7 @@ static const struct test tests[] = {
 	{ "fault_injection_slots", slots },
 	{ "fault_injection_ioctls", ioctls },
 	{ "fault_injection_runs", runs },
+	{ "fault_injection_runs_timed", runs_timed },
 	{ "fault_injection_netlink", netlink },
 	{ "fault_injection_lives", lives },
 	{ "fault_injection_module_load", loads },
