@@ -65,13 +65,14 @@ static int put_cpu_counters(struct sk_buff *skb,
 
 	BUILD_BUG_ON(XVCPU_A_CPU_COUNTER_VMXON + ARRAY_SIZE(value) - 1 !=
 		     XVCPU_A_CPU_COUNTER_MAX);
-	return msg_put_counters(skb, XVCPU_A_CPU_COUNTERS, XVCPU_A_CPU_COUNTER_PAD,
-			    XVCPU_A_CPU_COUNTER_VMXON, value,
-			    ARRAY_SIZE(value));
+	return msg_put_counters(skb, XVCPU_A_CPU_COUNTERS,
+				XVCPU_A_CPU_COUNTER_PAD,
+				XVCPU_A_CPU_COUNTER_VMXON, value,
+				ARRAY_SIZE(value));
 }
 
-static int fill_cpu(const struct msg_writer *w, const struct vmx_cpu_snapshot *snap,
-		    bool want_msrs)
+static int fill_cpu(const struct msg_writer *w,
+		    const struct vmx_cpu_snapshot *snap, bool want_msrs)
 {
 	struct sk_buff *skb = w->skb;
 
@@ -178,8 +179,9 @@ int xvcpu_netlink_cpus_start(struct netlink_callback *cb)
 	struct nlattr *attrs[ARRAY_SIZE(xvcpu_netlink_cpu_policy)];
 	int err;
 
-	err = genlmsg_parse(cb->nlh, &xvcpu_netlink_family, attrs, ARRAY_SIZE(xvcpu_netlink_cpu_policy) - 1,
-			    xvcpu_netlink_cpu_policy, cb->extack);
+	err = genlmsg_parse(cb->nlh, &xvcpu_netlink_family, attrs,
+			    ARRAY_SIZE(attrs) - 1, xvcpu_netlink_cpu_policy,
+			    cb->extack);
 	if (err)
 		return err;
 	msg_dump_of(cb)->want_msrs = attrs[XVCPU_A_CPU_WANT_MSRS];

@@ -63,7 +63,8 @@ static int reply_module(struct genl_info *info,
 	skb = msg_reply_begin(info, XVCPU_CMD_MODULE_GET, &header);
 	if (!skb)
 		return -ENOMEM;
-	return msg_reply_end(info, skb, header, fill_module(skb, xvcpu_root, boot));
+	return msg_reply_end(info, skb, header,
+			     fill_module(skb, xvcpu_root, boot));
 }
 
 int xvcpu_netlink_module_get(struct sk_buff *request, struct genl_info *info)

@@ -24,9 +24,9 @@ static int put_vcpu_counters(struct sk_buff *skb,
 	BUILD_BUG_ON(XVCPU_A_VCPU_COUNTER_ENTRIES + ARRAY_SIZE(value) - 1 !=
 		     XVCPU_A_VCPU_COUNTER_MAX);
 	return msg_put_counters(skb, XVCPU_A_VCPU_COUNTERS,
-			    XVCPU_A_VCPU_COUNTER_PAD,
-			    XVCPU_A_VCPU_COUNTER_ENTRIES, value,
-			    ARRAY_SIZE(value));
+				XVCPU_A_VCPU_COUNTER_PAD,
+				XVCPU_A_VCPU_COUNTER_ENTRIES, value,
+				ARRAY_SIZE(value));
 }
 
 static int fill_vcpu(struct sk_buff *skb,
@@ -38,8 +38,10 @@ static int fill_vcpu(struct sk_buff *skb,
 	    nla_put_u32(skb, XVCPU_A_VCPU_VM, snap->vm) ||
 	    nla_put_u32(skb, XVCPU_A_VCPU_ID, snap->id) ||
 	    nla_put_u32(skb, XVCPU_A_VCPU_TGID, snap->tgid) ||
-	    msg_put_cpu_if_any(skb, XVCPU_A_VCPU_PINNED_CPU, binding->pinned_cpu) ||
-	    msg_put_cpu_if_any(skb, XVCPU_A_VCPU_LOADED_CPU, binding->loaded_cpu) ||
+	    msg_put_cpu_if_any(skb, XVCPU_A_VCPU_PINNED_CPU,
+			       binding->pinned_cpu) ||
+	    msg_put_cpu_if_any(skb, XVCPU_A_VCPU_LOADED_CPU,
+			       binding->loaded_cpu) ||
 	    msg_put_cpu_if_any(skb, XVCPU_A_VCPU_LAST_CPU, binding->last_cpu) ||
 	    nla_put_u32(skb, XVCPU_A_VCPU_STATE, binding->state) ||
 	    msg_put_flag_if(skb, XVCPU_A_VCPU_LAUNCHED,
@@ -115,7 +117,7 @@ int xvcpu_netlink_vcpus_start(struct netlink_callback *cb)
 	int err;
 
 	err = genlmsg_parse(cb->nlh, &xvcpu_netlink_family, attrs,
-			    ARRAY_SIZE(xvcpu_netlink_vcpu_policy) - 1, xvcpu_netlink_vcpu_policy,
+			    ARRAY_SIZE(attrs) - 1, xvcpu_netlink_vcpu_policy,
 			    cb->extack);
 	if (err)
 		return err;

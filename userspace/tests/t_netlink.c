@@ -5,11 +5,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/genetlink.h>
@@ -890,6 +892,17 @@ static const struct nlattr *ack_attr(int type)
 	return attrs.attr[type];
 }
 
+/* Linux 6.1 does not tell why it refuses a dump. */
+static bool tells_of_dumps(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	REQUIRE_EQ(uname(&name), 0);
+	REQUIRE_EQ(sscanf(name.release, "%d.%d", &major, &minor), 2);
+	return major > 6 || (major == 6 && minor >= 12);
+}
+
 /* It names the cause, and points at the attribute if there is one to blame. */
 static void errors_say_why(void)
 {
@@ -912,6 +925,8 @@ static void errors_say_why(void)
 		if (c->type)
 			request_add(&request, c->type, &c->value, c->len);
 		EXPECT_EQ(transact(&request), c->ret);
+		if ((c->flags & NLM_F_DUMP) && !tells_of_dumps())
+			continue;
 		if (!c->type) {
 			EXPECT(ack_attr(NLMSGERR_ATTR_MSG));
 			continue;
