@@ -161,12 +161,14 @@ static int allocate(struct xvcpu_stats *stats)
 		timing = kzalloc(sizeof(*timing), GFP_KERNEL_ACCOUNT);
 		if (!timing)
 			return -ENOMEM;
+		/* Whole: pairs with the acquire in xvcpu_stats_copy(). */
 		smp_store_release(&stats->timing, timing);
 	}
 	times = kzalloc(sizeof(*times), GFP_KERNEL_ACCOUNT);
 	if (!times)
 		return -ENOMEM;
 	times->times.min = U64_MAX;
+	/* Whole: pairs with the acquire in copy_times(). */
 	smp_store_release(&stats->timing->reason[stats->timed], times);
 	return 0;
 }
@@ -204,8 +206,10 @@ static void copy_times(const struct xvcpu_timing *timing, int reason,
 {
 	const struct xvcpu_reason_times *from = NULL;
 
-	if (timing)
+	if (timing) {
+		/* Pairs with the release in allocate(). */
 		from = smp_load_acquire(&timing->reason[reason]);
+	}
 	if (from)
 		*to = from->times;
 	else
@@ -222,6 +226,7 @@ static void copy_times(const struct xvcpu_timing *timing, int reason,
 void xvcpu_stats_copy(const struct xvcpu_stats *stats,
 		      struct xvcpu_stats_copy *copy)
 {
+	/* Pairs with the release in allocate(). */
 	const struct xvcpu_timing *timing = smp_load_acquire(&stats->timing);
 	int i;
 

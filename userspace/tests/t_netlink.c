@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -896,10 +895,13 @@ static const struct nlattr *ack_attr(int type)
 static bool tells_of_dumps(void)
 {
 	struct utsname name;
-	int major, minor;
+	long major, minor;
+	char *end;
 
 	REQUIRE_EQ(uname(&name), 0);
-	REQUIRE_EQ(sscanf(name.release, "%d.%d", &major, &minor), 2);
+	major = strtol(name.release, &end, 10);
+	REQUIRE_EQ(*end, '.');
+	minor = strtol(end + 1, NULL, 10);
 	return major > 6 || (major == 6 && minor >= 12);
 }
 
