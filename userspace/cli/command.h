@@ -38,6 +38,7 @@ struct command {
 int doctor_run(const struct command *self, int argc, char **argv);
 int cpus_run(const struct command *self, int argc, char **argv);
 int vcpus_run(const struct command *self, int argc, char **argv);
+int stat_run(const struct command *self, int argc, char **argv);
 int run_run(const struct command *self, int argc, char **argv);
 int exec_run(const struct command *self, int argc, char **argv);
 int trace_run(const struct command *self, int argc, char **argv);
@@ -88,6 +89,9 @@ int bad_option(const struct command *self, int result, char **argv);
 
 /** parse_u32() - the whole of @string as a number */
 bool parse_u32(const char *string, uint32_t *number);
+
+/** parse_seconds() - the whole of @string as a time of 0.1 to 3600 seconds */
+bool parse_seconds(const char *string, double *seconds);
 
 /** connect_module() - connect over netlink; if that fails, say so */
 int connect_module(struct xvcpu_nl **nl);

@@ -26,6 +26,16 @@ bool parse_u32(const char *string, uint32_t *number)
 	return !errno && !*end && value <= UINT32_MAX;
 }
 
+bool parse_seconds(const char *string, double *seconds)
+{
+	char *end;
+
+	if (*string < '0' || *string > '9')
+		return false;
+	*seconds = strtod(string, &end);
+	return !*end && *seconds >= 0.1 && *seconds <= 3600;
+}
+
 static int parse_number(const struct command *self, const char *argument,
 			struct list_options *options)
 {

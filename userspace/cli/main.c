@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xvcpu_nl.h>
 
 #include "out.h"
 
@@ -35,6 +36,24 @@ static const struct command commands[] = {
 		"list the vCPUs of all VMs: binding, state, counters",
 		"[-j] [KEY]",
 		JSON_OPTION,
+	},
+	{
+		"stat", stat_run,
+		"count VM exits by reason, once or again and again",
+		"[-1 | --csv | -j | --openmetrics | -i SECONDS [-n COUNT]] [KEY]",
+		"  -1, --once         one table, and the end\n"
+		"  --csv              a line for each vCPU and reason\n"
+		JSON_OPTION
+		"  --openmetrics      for Prometheus\n"
+		"  -i, --interval S   a table every S seconds; 1 if not given\n"
+		"  -n, --count N      end after N of them\n"
+		"\n"
+		"KEY is a vCPU's, as 'xvcpu vcpus' lists them; without it all are\n"
+		"added up.  On a terminal it is a full screen, sorted by what\n"
+		"happened since the last time: q ends it.  Elsewhere it is one table,\n"
+		"unless -i or -n asks for more.  AVG is the interval's, MIN and MAX\n"
+		"are since the vCPU was created.  Times are there if the module's\n"
+		"parameter stats is set: echo Y > " XVCPU_STATS_PARAMETER "\n",
 	},
 	{
 		"run", run_run,

@@ -85,6 +85,7 @@ struct cell {
 };
 
 struct out_table {
+	FILE *to;
 	const struct out_column *columns;
 	size_t nr_columns;
 	struct cell *cells;
@@ -95,6 +96,7 @@ struct out_table *out_table_new(const struct out_column *columns, size_t nr)
 {
 	struct out_table *table = must(calloc(1, sizeof(*table)));
 
+	table->to = stdout;
 	table->columns = columns;
 	table->nr_columns = nr;
 	return table;
@@ -146,14 +148,15 @@ static void print_cell(const struct out_table *table, size_t column, int width,
 		       const struct cell *cell)
 {
 	int last = column + 1 == table->nr_columns;
+	int coloured = table->to == stdout;
 
-	fputs(colour_on(cell->colour), stdout);
+	fputs(coloured ? colour_on(cell->colour) : "", table->to);
 	if (table->columns[column].right)
-		printf("%*s", width, cell->text);
+		fprintf(table->to, "%*s", width, cell->text);
 	else
-		printf("%-*s", last ? 0 : width, cell->text);
-	fputs(colour_off(cell->colour), stdout);
-	fputs(last ? "\n" : "  ", stdout);
+		fprintf(table->to, "%-*s", last ? 0 : width, cell->text);
+	fputs(coloured ? colour_off(cell->colour) : "", table->to);
+	fputs(last ? "\n" : "  ", table->to);
 }
 
 static void print_heading(const struct out_table *table, const int *widths)
@@ -179,7 +182,7 @@ void out_table_free(struct out_table *table)
 	free(table);
 }
 
-void out_table_print(struct out_table *table)
+static void print_table(const struct out_table *table)
 {
 	int widths[table->nr_columns];
 	size_t i;
@@ -190,7 +193,24 @@ void out_table_print(struct out_table *table)
 	for (i = 0; i < table->nr_cells; i++)
 		print_cell(table, i % table->nr_columns,
 			   widths[i % table->nr_columns], &table->cells[i]);
+}
+
+void out_table_print(struct out_table *table)
+{
+	print_table(table);
 	out_table_free(table);
+}
+
+char *out_table_text(struct out_table *table)
+{
+	size_t size;
+	char *text;
+
+	table->to = must(open_memstream(&text, &size));
+	print_table(table);
+	fclose(table->to);
+	out_table_free(table);
+	return must(text);
 }
 
 /* --- JSON --- */

@@ -52,6 +52,9 @@ void out_cell_cpu(struct out_table *table, int cpu);
 /** out_table_print() - print the table and free it */
 void out_table_print(struct out_table *table);
 
+/** out_table_text() - the table as text, the caller's to free; frees the table */
+char *out_table_text(struct out_table *table);
+
 /** out_table_free() - free it without printing; NULL is taken */
 void out_table_free(struct out_table *table);
 

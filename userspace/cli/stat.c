@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xvcpu stat: VM exits by reason.
+ */
+#define _GNU_SOURCE
+#include "stat.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "out.h"
+#include "screen.h"
+
+enum form {
+	FORM_DEFAULT,
+	FORM_ONCE,
+	FORM_LIVE,
+	FORM_CSV,
+	FORM_JSON,
+	FORM_OPENMETRICS,
+};
+
+/**
+ * struct stat_options - the command line
+ * @form: what is printed.
+ * @seconds: the interval.
+ * @times: how many tables, 0 for no end.
+ * @key: the vCPU, or NULL for all.
+ * @number: what @key points to.
+ */
+struct stat_options {
+	enum form form;
+	double seconds;
+	uint32_t times;
+	const uint32_t *key;
+	uint32_t number;
+};
+
+static int take_form(const struct command *self, struct stat_options *options,
+		     enum form form)
+{
+	if (options->form != FORM_DEFAULT && options->form != form)
+		return usage_error(self, "only one form at a time");
+	options->form = form;
+	return DONE;
+}
+
+static int take_interval(const struct command *self, int letter,
+			 struct stat_options *options)
+{
+	if (letter == 'i' && !parse_seconds(optarg, &options->seconds))
+		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
+				   optarg);
+	if (letter == 'n' && (!parse_u32(optarg, &options->times) ||
+			      !options->times))
+		return usage_error(self, "'%s' is no count", optarg);
+	return take_form(self, options, FORM_LIVE);
+}
+
+static int take_option(const struct command *self, int letter, char **argv,
+		       struct stat_options *options)
+{
+	switch (letter) {
+	case '1':
+		return take_form(self, options, FORM_ONCE);
+	case 'c':
+		return take_form(self, options, FORM_CSV);
+	case 'j':
+		return take_form(self, options, FORM_JSON);
+	case 'o':
+		return take_form(self, options, FORM_OPENMETRICS);
+	case 'i':
+	case 'n':
+		return take_interval(self, letter, options);
+	default:
+		return bad_option(self, letter, argv);
+	}
+}
+
+static int parse(const struct command *self, int argc, char **argv,
+		 struct stat_options *options)
+{
+	static const struct option names[] = {
+		{ "once", no_argument, NULL, '1' },
+		{ "csv", no_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "openmetrics", no_argument, NULL, 'o' },
+		{ "interval", required_argument, NULL, 'i' },
+		{ "count", required_argument, NULL, 'n' },
+		{},
+	};
+	int letter, status;
+
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":1ji:n:", names, NULL)) != -1) {
+		status = take_option(self, letter, argv, options);
+		if (status)
+			return status;
+	}
+	if (argc - optind > 1)
+		return usage_error(self, "'%s' is one argument too many",
+				   argv[argc - 1]);
+	if (optind == argc)
+		return DONE;
+	options->key = &options->number;
+	if (!parse_u32(argv[optind], &options->number))
+		return usage_error(self, "'%s' is not a number", argv[optind]);
+	return DONE;
+}
+
+/* --- once --- */
+
+/* With a line for whoever misses the times. */
+static char *table_text(const struct sample_sum *sum)
+{
+	char *table = stat_table(sum), *text;
+
+	if (sum->timed || sum->timing)
+		return table;
+	if (asprintf(&text,
+		     "%s(no times: switch them on with 'echo Y > %s')\n",
+		     table, XVCPU_STATS_PARAMETER) < 0)
+		return table;
+	free(table);
+	return text;
+}
+
+static void print_once(const struct sample *sample)
+{
+	struct sample_sum sum;
+	char *text;
+
+	sample_sum(sample, NULL, &sum);
+	text = table_text(&sum);
+	fputs(text, stdout);
+	free(text);
+}
+
+static int once(struct xvcpu_nl *nl, const struct stat_options *options)
+{
+	struct sample sample;
+	int err;
+
+	err = sample_read(nl, options->key, &sample);
+	if (err)
+		return say_refusal(nl, err);
+	if (options->form == FORM_CSV)
+		stat_csv(&sample);
+	else if (options->form == FORM_JSON)
+		stat_json(&sample);
+	else if (options->form == FORM_OPENMETRICS)
+		stat_openmetrics(&sample);
+	else
+		print_once(&sample);
+	sample_free(&sample);
+	return DONE;
+}
+
+/* --- again and again --- */
+
+static void show(const struct sample *sample, const struct sample *before)
+{
+	struct sample_sum sum;
+	char *text;
+
+	sample_sum(sample, before, &sum);
+	text = table_text(&sum);
+	screen_show(text);
+	free(text);
+}
+
+
+static int live(struct xvcpu_nl *nl, const struct stat_options *options)
+{
+	struct sample before, sample;
+	uint32_t left = options->times;
+	int err;
+
+	err = sample_read(nl, options->key, &before);
+	if (err)
+		return err;
+	while (screen_wait(options->seconds)) {
+		err = sample_read(nl, options->key, &sample);
+		if (err)
+			break;
+		show(&sample, &before);
+		sample_free(&before);
+		before = sample;
+		if (left && !--left)
+			break;
+	}
+	sample_free(&before);
+	return err;
+}
+
+static int live_on_screen(struct xvcpu_nl *nl,
+			  const struct stat_options *options)
+{
+	int err;
+
+	screen_open(isatty(STDOUT_FILENO));
+	err = live(nl, options);
+	screen_close();
+	return err ? say_refusal(nl, err) : DONE;
+}
+
+int stat_run(const struct command *self, int argc, char **argv)
+{
+	struct stat_options options = { .seconds = 1 };
+	struct xvcpu_nl *nl;
+	int status;
+
+	status = parse(self, argc, argv, &options);
+	if (status)
+		return status;
+	if (connect_module(&nl))
+		return REFUSED;
+	if (options.form == FORM_DEFAULT && isatty(STDOUT_FILENO))
+		options.form = FORM_LIVE;
+	status = options.form == FORM_LIVE ? live_on_screen(nl, &options) :
+					     once(nl, &options);
+	xvcpu_nl_close(nl);
+	return status;
+}
