@@ -56,6 +56,17 @@ static const struct command commands[] = {
 		"parameter stats is set: echo Y > " XVCPU_STATS_PARAMETER "\n",
 	},
 	{
+		"monitor", monitor_run,
+		"tell what happens to CPUs, VMs and vCPUs, when it happens",
+		"[-j] [-t] [-n COUNT]",
+		"  -j, --json         a JSON object a line\n"
+		"  -t, --time         begin with the time: seconds of CLOCK_MONOTONIC\n"
+		"  -n, --count N      end after N events\n"
+		"\n"
+		"SIGINT and SIGTERM end it.  Events that were lost are counted in the\n"
+		"line that follows them, and all of them at the end.\n",
+	},
+	{
 		"run", run_run,
 		"run a guest: a flat real-mode image, a 64-bit ELF or a firmware",
 		"[OPTION]... FILE",
