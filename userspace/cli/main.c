@@ -67,6 +67,17 @@ static const struct command commands[] = {
 		"line that follows them, and all of them at the end.\n",
 	},
 	{
+		"top", top_run,
+		"watch the vCPUs, those with the most VM exits first",
+		"[-1] [-i SECONDS] [-n COUNT]",
+		"  -1, --once         one table over one interval, and the end\n"
+		"  -i, --interval S   a table every S seconds; 1 if not given\n"
+		"  -n, --count N      end after N of them\n"
+		"\n"
+		"On a terminal it is a full screen: q ends it.  Elsewhere it is one\n"
+		"table, unless -n asks for more.\n",
+	},
+	{
 		"run", run_run,
 		"run a guest: a flat real-mode image, a 64-bit ELF or a firmware",
 		"[OPTION]... FILE",
