@@ -15,7 +15,7 @@
 #include "out.h"
 #include "sample.h"
 
-static SCREEN *terminal;
+static struct screen *terminal;
 static bool ended;
 
 static bool known_terminal(void)

@@ -172,7 +172,6 @@ static void show(const struct sample *sample, const struct sample *before)
 	free(text);
 }
 
-
 static int live(struct xvcpu_nl *nl, const struct stat_options *options)
 {
 	struct sample before, sample;

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <xvcpu_names.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 struct counter {
 	const char *name;
 	const char *help;
@@ -74,7 +76,7 @@ static void print_counter(const struct sample *sample,
 typedef void (*reason_fn)(const struct xvcpu_stats_info *stats,
 			  const struct xvcpu_reason_info *reason);
 
-static void for_each_reason(const struct sample *sample, reason_fn fn)
+static void print_reasons(const struct sample *sample, reason_fn fn)
 {
 	const struct xvcpu_stats_info *stats;
 	unsigned int j;
@@ -150,12 +152,12 @@ void stat_openmetrics(const struct sample *sample)
 
 	puts("# TYPE xvcpu_exits counter\n"
 	     "# HELP xvcpu_exits VM exits by reason.");
-	for_each_reason(sample, print_exits);
-	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+	print_reasons(sample, print_exits);
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
 		print_counter(sample, &counters[i]);
 	puts("# TYPE xvcpu_exit_time_seconds histogram\n"
 	     "# UNIT xvcpu_exit_time_seconds seconds\n"
 	     "# HELP xvcpu_exit_time_seconds Time from a VM exit to the next VM entry.");
-	for_each_reason(sample, print_times);
+	print_reasons(sample, print_times);
 	puts("# EOF");
 }
