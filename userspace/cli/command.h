@@ -41,6 +41,7 @@ int vcpus_run(const struct command *self, int argc, char **argv);
 int stat_run(const struct command *self, int argc, char **argv);
 int monitor_run(const struct command *self, int argc, char **argv);
 int top_run(const struct command *self, int argc, char **argv);
+int explain_run(const struct command *self, int argc, char **argv);
 int run_run(const struct command *self, int argc, char **argv);
 int exec_run(const struct command *self, int argc, char **argv);
 int trace_run(const struct command *self, int argc, char **argv);

@@ -78,6 +78,20 @@ static const struct command commands[] = {
 		"table, unless -n asks for more.\n",
 	},
 	{
+		"explain", explain_run,
+		"say what is the matter with a vCPU, or what a number means",
+		"[-j] [-i SECONDS] KEY | error N | exit N",
+		JSON_OPTION
+		"  -i, --interval S   look at the vCPU for S seconds; 1 if not given\n"
+		"\n"
+		"KEY is a vCPU's, as 'xvcpu vcpus' lists them.  The last line is the\n"
+		"verdict.  The exit status is 2 if that is bad: the guest loops\n"
+		"without needing anything, has ended with a triple fault, could not\n"
+		"be entered, or is refused because its CPU is offline.\n"
+		"\n"
+		"error N is a VM-instruction error, exit N a VM exit reason.\n",
+	},
+	{
 		"run", run_run,
 		"run a guest: a flat real-mode image, a 64-bit ELF or a firmware",
 		"[OPTION]... FILE",
