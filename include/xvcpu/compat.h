@@ -62,6 +62,12 @@
 #define SECONDARY_EXEC_ENABLE_XSAVES	SECONDARY_EXEC_XSAVES
 #endif
 
+/* Unknown before 6.10: the VMCS field for #VE, and its control. */
+#ifndef SECONDARY_EXEC_EPT_VIOLATION_VE
+#define SECONDARY_EXEC_EPT_VIOLATION_VE	BIT(18)
+enum { VE_INFORMATION_ADDRESS = 0x202a };
+#endif
+
 /* Where a hypercall's exit says that it came from 64-bit code. */
 #ifdef KVM_EXIT_HYPERCALL_LONG_MODE
 #define xvcpu_hypercall_long	flags
