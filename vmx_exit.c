@@ -22,6 +22,7 @@
 #include <xvcpu/cr.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/event.h>
+#include <xvcpu/explain.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/host.h>
 #include <xvcpu/intr.h>
@@ -469,6 +470,7 @@ int xvcpu_exit_failed_entry(struct xvcpu_vcpu *vcpu, u64 reason)
 {
 	u32 info = vmcs_read32(VM_ENTRY_INTR_INFO_FIELD);
 
+	xvcpu_explain_failure(vcpu, reason);
 	/* It has not been delivered: it is there still when the guest runs again. */
 	if (info & INTR_INFO_VALID_MASK)
 		vcpu->event.info = info;

@@ -22,6 +22,7 @@
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/event.h>
+#include <xvcpu/explain.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/intr.h>
 #include <xvcpu/mce.h>
@@ -160,6 +161,16 @@ static void translate(struct xvcpu_vcpu *vcpu, struct kvm_translation *t)
 	memset(t->pad, 0, sizeof(t->pad));
 }
 
+static int get_entry_failure(struct xvcpu_vcpu *vcpu, void __user *user)
+{
+	struct xvcpu_entry_failure failure;
+	int err = xvcpu_explain_get(vcpu, &failure);
+
+	if (err)
+		return err;
+	return copy_to_user(user, &failure, sizeof(failure)) ? -EFAULT : 0;
+}
+
 static int migrate(struct xvcpu_vcpu *vcpu, const struct xvcpu_migrate *to)
 {
 	if (to->flags || to->cpu < XVCPU_CPU_NONE)
@@ -246,6 +257,8 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return xvcpu_ioctl_set_cpuid2(vcpu, arg->user);
 	case KVM_SET_CPUID:
 		return xvcpu_ioctl_set_cpuid(vcpu, arg->user);
+	case XVCPU_GET_ENTRY_FAILURE:
+		return get_entry_failure(vcpu, arg->user);
 	case KVM_GET_TSC_KHZ:
 		return vcpu->regs.tsc_khz;
 	default:

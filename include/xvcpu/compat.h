@@ -187,6 +187,16 @@ static inline bool xvcpu_host_clears_for_mmio(void)
 #endif
 }
 
+/* Linear-address masking, which kernels before 6.2 do not know. */
+static inline bool xvcpu_host_has_lam(void)
+{
+#ifdef X86_FEATURE_LAM
+	return boot_cpu_has(X86_FEATURE_LAM);
+#else
+	return false;
+#endif
+}
+
 /* What an MMU notifier says of a page's age: int, or bool. */
 #define xvcpu_young_t							\
 	typeof(((struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))

@@ -13,6 +13,7 @@
 #include <linux/wait.h>
 #include <xvcpu/bind.h>
 #include <xvcpu/entry.h>
+#include <xvcpu/explain.h>
 #include <xvcpu/mce.h>
 #include <xvcpu/mmio.h>
 #include <xvcpu/mtrr.h>
@@ -308,6 +309,7 @@ struct xvcpu_host {
  * @exit_trace: where they are recorded, or NULL; @bind_lock protects it.
  * @entries_before: VM entries before this KVM_RUN.
  * @refused: why it could not run on its CPU the last time, which was said; or 0.
+ * @explain: why the latest VM entry that failed did.
  * @lock: serialises the vCPU's ioctls; KVM_RUN holds it throughout.
  * @waiters: how many wait for @lock.
  * @bind_lock: protects @binding; inside @lock.  KVM_RUN drops it when it has
@@ -357,6 +359,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_exit_trace_ring *exit_trace;
 	u64 entries_before;
 	int refused;
+	struct xvcpu_explain explain;
 
 	struct mutex lock;
 	atomic_t waiters;
