@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <xvcpu_check.h>
 #include <xvcpu_names.h>
 
 #include "guest.h"
@@ -154,11 +155,39 @@ static int on_mmio(struct run *run, struct kvm_run *kvm)
 		   kvm->mmio.len, kvm->mmio.phys_addr);
 }
 
+static void print_broken_rule(const struct xvcpu_failure_rule *rule)
+{
+	unsigned int i;
+
+	out_error("  %s:", xvcpu_rule_text(rule->rule));
+	for (i = 0; i < rule->nr_fields && i < XVCPU_FAILURE_FIELDS; i++)
+		out_error("    %s (0x%04x) is 0x%llx",
+			  xvcpu_field_name(rule->fields[i].encoding),
+			  rule->fields[i].encoding, rule->fields[i].value);
+}
+
+/* KVM does not say which rule a VM entry has broken. */
+static void explain_failure(const struct run *run)
+{
+	struct xvcpu_entry_failure failure;
+	unsigned int i;
+
+	if (xvcpu_vcpu_get_failure(&run->guest.vcpu, &failure))
+		return;
+	out_error("rules of VM entry that are broken: %u", failure.nr_rules);
+	for (i = 0; i < failure.nr_rules && i < XVCPU_FAILURE_RULES; i++)
+		print_broken_rule(&failure.rules[i]);
+}
+
 static int on_fail_entry(struct run *run, struct kvm_run *kvm)
 {
-	return end(run, REFUSED, "failed VM entry on CPU %u, hardware reason 0x%llx",
-		   kvm->fail_entry.cpu,
-		   kvm->fail_entry.hardware_entry_failure_reason);
+	uint64_t reason = kvm->fail_entry.hardware_entry_failure_reason;
+
+	end(run, REFUSED, "failed VM entry on CPU %u, hardware reason 0x%llx: %s",
+	    kvm->fail_entry.cpu, kvm->fail_entry.hardware_entry_failure_reason,
+	    xvcpu_failure_text(reason));
+	explain_failure(run);
+	return REFUSED;
 }
 
 static int on_unknown_hardware(struct run *run, struct kvm_run *kvm)

@@ -213,6 +213,12 @@ int xvcpu_vcpu_get_binding(const struct xvcpu_vcpu *vcpu,
 	return call_ptr(vcpu->fd, XVCPU_GET_BINDING, binding);
 }
 
+int xvcpu_vcpu_get_failure(const struct xvcpu_vcpu *vcpu,
+			   struct xvcpu_entry_failure *failure)
+{
+	return call_ptr(vcpu->fd, XVCPU_GET_ENTRY_FAILURE, failure);
+}
+
 int xvcpu_vcpu_migrate(const struct xvcpu_vcpu *vcpu, int cpu)
 {
 	const struct xvcpu_migrate migrate = { .cpu = cpu };

@@ -160,4 +160,14 @@ int xvcpu_vcpu_get_binding(const struct xvcpu_vcpu *vcpu,
  */
 int xvcpu_vcpu_migrate(const struct xvcpu_vcpu *vcpu, int cpu);
 
+/**
+ * xvcpu_vcpu_get_failure() - why the vCPU's latest failed VM entry failed
+ * @vcpu: the vCPU.
+ * @failure: what is to be filled.
+ *
+ * Return: 0; -ENOENT if none has failed; a negative errno.
+ */
+int xvcpu_vcpu_get_failure(const struct xvcpu_vcpu *vcpu,
+			   struct xvcpu_entry_failure *failure);
+
 #endif /* XVCPU_DEV_H */
