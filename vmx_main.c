@@ -9,6 +9,7 @@
 #include <xvcpu/inject.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/mitigate.h>
+#include <xvcpu/mutate.h>
 #include <xvcpu/netlink.h>
 #include <xvcpu/power.h>
 #include <xvcpu/stats.h>
@@ -40,8 +41,12 @@ static int __init xvcpu_init(void)
 	xvcpu_inject_init();
 	xvcpu_stats_init();
 	err = xvcpu_vmcs_init();
+	err = xvcpu_mutate_init();
 	if (err)
 		goto err_inject;
+	err = xvcpu_vmcs_init();
+	if (err)
+		goto err_mutate;
 	err = xvcpu_power_init(root_policy);
 	if (err)
 		goto err_vmcs;
@@ -59,6 +64,8 @@ err_power:
 	xvcpu_power_exit();
 err_vmcs:
 	xvcpu_vmcs_exit();
+err_mutate:
+	xvcpu_mutate_exit();
 err_inject:
 	xvcpu_inject_exit();
 	return err;
@@ -70,6 +77,7 @@ static void __exit xvcpu_exit(void)
 	xvcpu_ioctl_exit();
 	xvcpu_power_exit();
 	xvcpu_vmcs_exit();
+	xvcpu_mutate_exit();
 	xvcpu_inject_exit();
 }
 

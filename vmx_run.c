@@ -44,6 +44,7 @@
 #include <xvcpu/invept.h>
 #include <xvcpu/mitigate.h>
 #include <xvcpu/msr.h>
+#include <xvcpu/mutate.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/shared.h>
 #include <xvcpu/vm.h>
@@ -146,11 +147,33 @@ static noinline void trace_exit(struct xvcpu_vcpu *vcpu)
 			 vmcs_readl(EXIT_QUALIFICATION), vmcs_readl(GUEST_RIP));
 }
 
+/* What comes back from a VM entry that a test has changed; the guest stays put. */
+static noinline int enter_mutated(struct xvcpu_vcpu *vcpu)
+{
+	struct vmx_loaded *loaded = &vcpu->binding.loaded;
+	unsigned long failed;
+	u32 reason;
+
+	if (xvcpu_mutate_begin(vcpu)) {
+		failed = xvcpu_entry(&vcpu->world, loaded->launched);
+		reason = failed ? 0 : vmcs_read32(VM_EXIT_REASON);
+		if (reason == EXIT_REASON_EXCEPTION_NMI && !failed)
+			hand_to_host();
+		if (!failed && !(reason & VMX_EXIT_REASONS_FAILED_VMENTRY))
+			loaded->launched = true;
+		xvcpu_mutate_end(vcpu, failed);
+	}
+	vcpu->run->exit_reason = KVM_EXIT_INTR;
+	return -EINTR;
+}
+
 static int enter_once(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_binding *b = &vcpu->binding;
 	unsigned long failed;
 
+	if (xvcpu_mutate_wants(vcpu))
+		return enter_mutated(vcpu);
 	/* Not later: it is not to undo what flushes caches and buffers. */
 	trace_xvcpu_entry(vcpu->key, !b->loaded.launched);
 	if (xvcpu_exit_trace_is_on())
