@@ -40,7 +40,6 @@ static int __init xvcpu_init(void)
 	xvcpu_mitigate_init();
 	xvcpu_inject_init();
 	xvcpu_stats_init();
-	err = xvcpu_vmcs_init();
 	err = xvcpu_mutate_init();
 	if (err)
 		goto err_inject;

@@ -281,6 +281,7 @@ struct xvcpu_host {
 
 /**
  * struct xvcpu_vcpu - one vCPU
+ * @rcu: frees it when nobody reads the list of all vCPUs.
  * @world: general-purpose registers.
  * @regs: all other registers.
  * @exit: the VM exit under way.
@@ -328,9 +329,9 @@ struct xvcpu_host {
  * @tgid: the VM's process, likewise.
  * @id: id in the VM.
  * @key: key in the list of all vCPUs.
- * @rcu: frees it when nobody reads the list.
  */
 struct xvcpu_vcpu {
+	struct rcu_head rcu;
 	struct xvcpu_world world;
 	struct xvcpu_regs regs;
 	struct xvcpu_exit exit;
@@ -379,7 +380,6 @@ struct xvcpu_vcpu {
 	pid_t tgid;
 	u32 id;
 	u32 key;
-	struct rcu_head rcu;
 };
 
 struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu);
