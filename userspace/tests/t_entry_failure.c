@@ -87,7 +87,7 @@ static void bad_gdt_base(struct kvm_sregs *s)
 
 static void bad_idt_base(struct kvm_sregs *s)
 {
-	s->idt.base = 1ULL << 47;
+	s->idt.base = 1ULL << 62;
 }
 
 static void bad_ldt_type(struct kvm_sregs *s)
