@@ -3,7 +3,7 @@
  * Why a VM entry has failed. The VMCS is read once, while it is current still,
  * and goes through the checks that the processor has made (vmx_check*.c).
  *
- * Locking: vcpu->lock. Context: the VMCS is current and interrupts are off, but
+ * Locking: vcpu->bind_lock. Context: the VMCS is current and interrupts are off, but
  * for xvcpu_explain_get().
  */
 #include <xvcpu/explain.h>
@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -191,7 +192,7 @@ void xvcpu_explain_failure(struct xvcpu_vcpu *vcpu, u64 reason)
  * @vcpu: the vCPU.
  * @out: what is to be filled.
  *
- * Context: process context.
+ * Context: process context; vcpu->bind_lock is held.
  * Return: 0, or -ENOENT if no VM entry has failed.
  */
 int xvcpu_explain_get(const struct xvcpu_vcpu *vcpu,
@@ -199,6 +200,7 @@ int xvcpu_explain_get(const struct xvcpu_vcpu *vcpu,
 {
 	const struct xvcpu_explain *e = &vcpu->explain;
 
+	lockdep_assert_held(&vcpu->bind_lock);
 	if (!e->sequence)
 		return -ENOENT;
 	memset(out, 0, sizeof(*out));

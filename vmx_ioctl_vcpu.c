@@ -164,8 +164,11 @@ static void translate(struct xvcpu_vcpu *vcpu, struct kvm_translation *t)
 static int get_entry_failure(struct xvcpu_vcpu *vcpu, void __user *user)
 {
 	struct xvcpu_entry_failure failure;
-	int err = xvcpu_explain_get(vcpu, &failure);
+	int err;
 
+	xvcpu_vcpu_visit_begin(vcpu);
+	err = xvcpu_explain_get(vcpu, &failure);
+	xvcpu_vcpu_visit_end(vcpu);
 	if (err)
 		return err;
 	return copy_to_user(user, &failure, sizeof(failure)) ? -EFAULT : 0;
@@ -257,8 +260,6 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return xvcpu_ioctl_set_cpuid2(vcpu, arg->user);
 	case KVM_SET_CPUID:
 		return xvcpu_ioctl_set_cpuid(vcpu, arg->user);
-	case XVCPU_GET_ENTRY_FAILURE:
-		return get_entry_failure(vcpu, arg->user);
 	case KVM_GET_TSC_KHZ:
 		return vcpu->regs.tsc_khz;
 	default:
@@ -278,6 +279,8 @@ static long unlocked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return xvcpu_ioctl_vcpu_stats_fd(vcpu);
 	case XVCPU_MIGRATE:
 		return copy_in(arg) ?: migrate(vcpu, &arg->migrate);
+	case XVCPU_GET_ENTRY_FAILURE:
+		return get_entry_failure(vcpu, arg->user);
 	case XVCPU_OPEN_EXIT_TRACE:
 		return copy_in(arg) ?:
 		       xvcpu_ioctl_open_exit_trace(vcpu, &arg->exit_trace);

@@ -758,7 +758,8 @@ struct xvcpu_entry_failure {
  *
  * After KVM_EXIT_FAIL_ENTRY: the rules of VM entry that the VMCS broke, with the
  * fields and their values. It is kept until another entry fails: reading does not
- * change it, nor does a vCPU that runs well again.  -ENOENT: none has failed yet.
+ * change it, nor does a vCPU that runs well again.  Works while the vCPU runs, and
+ * in any process that has the vCPU's descriptor.  -ENOENT: none has failed yet.
  */
 #define XVCPU_GET_ENTRY_FAILURE	_IOR(XVCPU_IO, 0x04, struct xvcpu_entry_failure)
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <xvcpu_check.h>
 #include <xvcpu_nl.h>
 
@@ -327,6 +329,33 @@ static void fail_by_gs(uint64_t base)
 		  base);
 }
 
+/* Whoever has the descriptor may ask, and need not wait for the vCPU. */
+static void told_elsewhere(void)
+{
+	struct xvcpu_entry_failure failure = {};
+	struct runner runner;
+	int status;
+	pid_t pid;
+
+	test_need_xvcpu();
+	set_up();
+	fail_by_gs(1ULL << 62);
+	vcpu_load(&vcpu, "count_checked");
+	runner_start(&runner, &vcpu, -1);
+	count_wait(&vm, 1);
+	EXPECT_EQ(get_failure(&failure), 0);
+	EXPECT_EQ(failure.hardware_reason, BAD_GUEST);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid)
+		_exit(get_failure(&failure) || failure.sequence != 1);
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	count_stop(&vm);
+	EXPECT_EQ(runner_wait(&runner), 0);
+	count_check(&vcpu);
+}
+
 static void kept_until_next(void)
 {
 	struct xvcpu_entry_failure first, again;
@@ -382,6 +411,7 @@ static const struct test tests[] = {
 	{ "entry_failure_event", rule_named_event },
 	{ "entry_failure_value", value_told },
 	{ "entry_failure_kept_until_next", kept_until_next },
+	{ "entry_failure_told_elsewhere", told_elsewhere },
 	{ "entry_failure_no_rule_broken", no_rule_broken },
 };
 
