@@ -12,6 +12,8 @@
 #include "command.h"
 #include "out.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define DEFAULT_PATH	"xvcpu.trace"
 #define DEFAULT_RING	4096
 
@@ -267,7 +269,7 @@ int trace_run(const struct command *self, int argc, char **argv)
 
 	if (argc < 2)
 		return usage_error(self, "record, show, times or export?");
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, argv[1]))
 			return verbs[i].run(self, argc - 1, argv + 1);
 	return usage_error(self, "there is no '%s'", argv[1]);

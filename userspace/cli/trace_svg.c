@@ -10,6 +10,8 @@
 #include "command.h"
 #include "out.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define WIDTH	1000.0
 #define MARGIN	80
 #define ROW	24
@@ -32,7 +34,7 @@ static const char *const colours[] = {
 
 static const char *colour(int n)
 {
-	return colours[n % (sizeof(colours) / sizeof(colours[0]))];
+	return colours[n % ARRAY_SIZE(colours)];
 }
 
 static int vcpu_row(struct svg *svg, uint32_t vcpu)

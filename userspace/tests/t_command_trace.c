@@ -67,7 +67,7 @@ static void record_all(const char *guest, uint64_t times)
 {
 	struct runner runner;
 	char number[16];
-	const char *words[] = {
+	const char *const words[] = {
 		"trace", "record", "-b", "-s", "30", "-o", FILE_NAME, number,
 		NULL,
 	};
@@ -223,10 +223,10 @@ static void record_ends_by_count(void)
 	record("-n 5", 0);
 }
 
-/* The process is killed while it is recorded: what there is is whole. */
+/* The process is killed while it is recorded: the record is whole. */
 static void record_ends_with_the_process(void)
 {
-	const char *words[] = {
+	static const char *const words[] = {
 		"trace", "record", "-o", FILE_NAME, NULL,
 	};
 	pid_t pid = fork();
