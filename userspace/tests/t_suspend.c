@@ -73,7 +73,7 @@ static int cycles(void)
 
 	if (n && atoi(n) > 0)
 		return atoi(n);
-	return test_amount(1, 1, 20);
+	return test_amount(1, 1, 5);
 }
 
 /* How far the host is to go before it comes back; "none" is all the way. */
