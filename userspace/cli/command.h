@@ -20,32 +20,86 @@ enum {
 };
 
 /**
+ * struct command_option - an option of a command
+ * @id: its letter, or a number from OPTION_LONG on if it has none.
+ * @name: its long name.
+ * @argument: what its argument is called, "one|two|three" if it is one of these; or
+ *	NULL if it takes none.
+ * @help: one line, or NULL: then nobody is told of it.
+ */
+struct command_option {
+	int id;
+	const char *name;
+	const char *argument;
+	const char *help;
+};
+
+#define OPTION_LONG	256
+#define OPTION_JSON	{ 'j', "json", NULL, "print JSON" }
+
+/**
  * struct command - one command
- * @name: as it is typed.
- * @run: does it; argv[0] is the name; returns the exit status.
+ * @name: as it is typed; "trace record" if it is a verb of a group.
+ * @run: does it; argv[0] is the last word of the name; returns the exit status.
  * @help: one line.
- * @usage: what can follow the name.
- * @details: the options, a line each, or NULL.
+ * @options: what it takes, the last one empty; or NULL.
+ * @arguments: what follows the options, as it is shown, or NULL; FILE, PROGRAM and
+ *	COMMAND in it are completed by the shells.
+ * @passes_on: an option after the first argument is not this command's.
+ * @details: paragraphs, or NULL.
+ *
+ * All that is told of commands, and how they are parsed, is made of these.
  */
 struct command {
 	const char *name;
 	int (*run)(const struct command *self, int argc, char **argv);
 	const char *help;
-	const char *usage;
+	const struct command_option *options;
+	const char *arguments;
+	bool passes_on;
 	const char *details;
 };
 
-int doctor_run(const struct command *self, int argc, char **argv);
-int cpus_run(const struct command *self, int argc, char **argv);
-int vcpus_run(const struct command *self, int argc, char **argv);
-int stat_run(const struct command *self, int argc, char **argv);
-int monitor_run(const struct command *self, int argc, char **argv);
-int top_run(const struct command *self, int argc, char **argv);
-int explain_run(const struct command *self, int argc, char **argv);
-int run_run(const struct command *self, int argc, char **argv);
-int exec_run(const struct command *self, int argc, char **argv);
-int trace_run(const struct command *self, int argc, char **argv);
-int version_run(const struct command *self, int argc, char **argv);
+/** commands - all of them, the last one NULL */
+extern const struct command *const commands[];
+
+extern const struct command doctor_command;
+extern const struct command cpus_command;
+extern const struct command vcpus_command;
+extern const struct command vms_command;
+extern const struct command list_command;
+extern const struct command show_command;
+extern const struct command migrate_command;
+extern const struct command pin_command;
+extern const struct command unpin_command;
+extern const struct command stat_command;
+extern const struct command monitor_command;
+extern const struct command top_command;
+extern const struct command explain_command;
+extern const struct command run_command;
+extern const struct command exec_command;
+extern const struct command trace_record_command;
+extern const struct command trace_show_command;
+extern const struct command trace_times_command;
+extern const struct command trace_export_command;
+extern const struct command help_command;
+extern const struct command version_command;
+
+/**
+ * find_command() - the command that these words begin with
+ * @argc: length of @argv.
+ * @argv: words.
+ * @words: is set to how many of them are its name.
+ *
+ * Return: the command, or NULL.
+ */
+const struct command *find_command(int argc, char **argv, int *words);
+
+/** is_verb_of() - whether the command is a verb of this group */
+bool is_verb_of(const struct command *command, const char *group);
+
+/** is_group() - whether there are verbs of this group */
+bool is_group(const char *name);
 
 /** usage_error() - say what is wrong with the command line, and return USAGE */
 int usage_error(const struct command *self, const char *format, ...)
@@ -67,28 +121,28 @@ struct list_options {
 
 /**
  * parse_list_options() - read the command line of a command that lists
- * @self: the command.
+ * @self: the command; its options are among -j and -m.
  * @argc: length of @argv.
  * @argv: the command's name and what follows it.
- * @letters: the options that it takes: "j", "jm".
- * @takes_number: whether it takes the number of one object.
  * @options: what is to be filled.
+ *
+ * The number of one object is taken if the command has arguments.
  *
  * Return: DONE or USAGE, the latter having been said.
  */
 int parse_list_options(const struct command *self, int argc, char **argv,
-		       const char *letters, bool takes_number,
 		       struct list_options *options);
 
 /**
- * bad_option() - say what getopt_long() complained of
+ * next_option() - the next option of the command line
  * @self: the command.
- * @result: what it returned: '?' or ':'.
- * @argv: what it was given.
+ * @argc: length of @argv.
+ * @argv: the command's name and what follows it.
  *
- * Return: USAGE.
+ * Return: its id, its argument being in optarg; 0 if there is none left: arguments
+ * begin at argv[optind]; negative if there is something wrong, which was said.
  */
-int bad_option(const struct command *self, int result, char **argv);
+int next_option(const struct command *self, int argc, char **argv);
 
 /** parse_u32() - the whole of @string as a number */
 bool parse_u32(const char *string, uint32_t *number);

@@ -45,39 +45,19 @@ static int parse_number(const struct command *self, const char *argument,
 	return usage_error(self, "'%s' is not a number", argument);
 }
 
-/* getopt() leaves the letter of a short option; a long one is in argv. */
-int bad_option(const struct command *self, int result, char **argv)
-{
-	const char *what = result == ':' ? "it lacks an argument" :
-					   "there is no such option";
-
-	if (optopt > ' ' && optopt < 127)
-		return usage_error(self, "-%c: %s", optopt, what);
-	return usage_error(self, "%s: %s", argv[optind - 1], what);
-}
-
 int parse_list_options(const struct command *self, int argc, char **argv,
-		       const char *letters, bool takes_number,
 		       struct list_options *options)
 {
-	static const struct option names[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "msrs", no_argument, NULL, 'm' },
-		{},
-	};
-	int letter;
+	int option;
 
 	memset(options, 0, sizeof(*options));
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "jm", names, NULL)) != -1) {
-		if (letter == '?')
-			return bad_option(self, letter, argv);
-		if (!strchr(letters, letter))
-			return usage_error(self, "it takes no -%c", letter);
-		options->json |= letter == 'j';
-		options->msrs |= letter == 'm';
+	while ((option = next_option(self, argc, argv)) > 0) {
+		options->json |= option == 'j';
+		options->msrs |= option == 'm';
 	}
-	if (argc - optind > takes_number)
+	if (option < 0)
+		return USAGE;
+	if (argc - optind > !!self->arguments)
 		return usage_error(self, "'%s' is one argument too many",
 				   argv[argc - 1]);
 	if (optind < argc)
@@ -92,7 +72,7 @@ int connect_module(struct xvcpu_nl **nl)
 	if (err == -ENOENT)
 		out_error("the module is not loaded: load it with 'modprobe xvcpu' or 'insmod xvcpu.ko'");
 	else if (err)
-		out_error("cannot ask the module over netlink: %s",
+		out_error("cannot ask the module over netlink: %s: is generic netlink in this kernel, and allowed here?",
 			  strerror(-err));
 	return err;
 }

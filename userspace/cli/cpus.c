@@ -8,6 +8,7 @@
 #include <xvcpu_names.h>
 #include <xvcpu_nl.h>
 
+#include "objects.h"
 #include "out.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -41,8 +42,15 @@ static enum out_colour state_colour(uint32_t state)
 	return state == XVCPU_CPU_FAILED ? OUT_BAD : OUT_PLAIN;
 }
 
-static void cpu_row(struct out_table *table, const struct xvcpu_cpu_info *cpu)
+struct out_table *cpu_table(void)
 {
+	return out_table_new(cpu_columns, ARRAY_SIZE(cpu_columns));
+}
+
+void cpu_row(const struct xvcpu_cpu_info *cpu, void *arg)
+{
+	struct out_table *table = arg;
+
 	out_cell(table, OUT_PLAIN, "%u", cpu->number);
 	out_cell(table, OUT_PLAIN, "%s", cpu->online ? "yes" : "no");
 	out_cell(table, state_colour(cpu->state), "%s",
@@ -89,7 +97,7 @@ static json_object *msrs_to_json(const struct xvcpu_msrs *msrs)
 	return array;
 }
 
-static json_object *cpu_to_json(const struct xvcpu_cpu_info *cpu)
+json_object *cpu_to_json(const struct xvcpu_cpu_info *cpu)
 {
 	json_object *object = json_object_new_object();
 
@@ -111,15 +119,20 @@ static json_object *cpu_to_json(const struct xvcpu_cpu_info *cpu)
 	return object;
 }
 
+void cpu_append(const struct xvcpu_cpu_info *cpu, void *arg)
+{
+	json_object_array_add(arg, cpu_to_json(cpu));
+}
+
 static void list_cpu(const struct xvcpu_cpu_info *cpu, void *arg)
 {
 	struct cpu_list *list = arg;
 
 	if (list->json) {
-		json_object_array_add(list->json, cpu_to_json(cpu));
+		cpu_append(cpu, list->json);
 		return;
 	}
-	cpu_row(list->table, cpu);
+	cpu_row(cpu, list->table);
 	if (list->msrs)
 		msr_rows(list->msrs, cpu);
 }
@@ -141,9 +154,7 @@ static int read_cpus(struct xvcpu_nl *nl, const struct list_options *options,
 static int cpus_as_table(struct xvcpu_nl *nl,
 			 const struct list_options *options)
 {
-	struct cpu_list list = {
-		.table = out_table_new(cpu_columns, ARRAY_SIZE(cpu_columns)),
-	};
+	struct cpu_list list = { .table = cpu_table() };
 	int err;
 
 	if (options->msrs)
@@ -178,13 +189,13 @@ static int cpus_as_json(struct xvcpu_nl *nl, const struct list_options *options)
 	return DONE;
 }
 
-int cpus_run(const struct command *self, int argc, char **argv)
+static int cpus_run(const struct command *self, int argc, char **argv)
 {
 	struct list_options options;
 	struct xvcpu_nl *nl;
 	int status;
 
-	status = parse_list_options(self, argc, argv, "jm", true, &options);
+	status = parse_list_options(self, argc, argv, &options);
 	if (status)
 		return status;
 	if (connect_module(&nl))
@@ -194,3 +205,15 @@ int cpus_run(const struct command *self, int argc, char **argv)
 	xvcpu_nl_close(nl);
 	return status;
 }
+
+const struct command cpus_command = {
+	.name = "cpus",
+	.run = cpus_run,
+	.help = "list the CPUs: VMX root operation, loaded VMCSs, counters",
+	.options = (const struct command_option[]) {
+		OPTION_JSON,
+		{ 'm', "msrs", NULL, "with the capability MSRs" },
+		{},
+	},
+	.arguments = "[CPU]",
+};

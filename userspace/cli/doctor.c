@@ -396,13 +396,13 @@ static int collect(struct report *report)
 	return status;
 }
 
-int doctor_run(const struct command *self, int argc, char **argv)
+static int doctor_run(const struct command *self, int argc, char **argv)
 {
 	struct list_options options;
 	struct report report;
 	int status;
 
-	status = parse_list_options(self, argc, argv, "j", false, &options);
+	status = parse_list_options(self, argc, argv, &options);
 	if (status)
 		return status;
 	status = collect(&report);
@@ -416,3 +416,10 @@ int doctor_run(const struct command *self, int argc, char **argv)
 	free(report.cpus);
 	return status;
 }
+
+const struct command doctor_command = {
+	.name = "doctor",
+	.run = doctor_run,
+	.help = "say whether VMX is usable on each CPU, and if not, why",
+	.options = (const struct command_option[]) { OPTION_JSON, {} },
+};

@@ -29,9 +29,23 @@
 #define KVM_NAME	"kvm"
 #define KVM_PATH	"/dev/" KVM_NAME
 
+static const char *remedy_for(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+		return ": become root, or get CAP_SYS_ADMIN";
+	default:
+		return "";
+	}
+}
+
 static int failed(const char *what, const char *path)
 {
-	out_error("cannot %s %s: %s", what, path, strerror(errno));
+	int err = errno;
+
+	out_error("cannot %s %s: %s%s", what, path, strerror(err),
+		  remedy_for(err));
 	return -1;
 }
 
@@ -159,10 +173,13 @@ static int put_in_place(const char *path)
 {
 	struct stat device;
 
-	if (stat(path, &device))
-		return failed("find", path);
+	if (stat(path, &device)) {
+		out_error("cannot find %s: %s: load the module with 'modprobe xvcpu' or 'insmod xvcpu.ko', or name another device with --device",
+			  path, strerror(errno));
+		return -1;
+	}
 	if (!S_ISCHR(device.st_mode)) {
-		out_error("%s is not a character device", path);
+		out_error("%s is not a character device: name /dev/xvcpu or one like it", path);
 		return -1;
 	}
 	if (enter_namespace())
@@ -174,26 +191,37 @@ static int put_in_place(const char *path)
 	return 0;
 }
 
-int exec_run(const struct command *self, int argc, char **argv)
+static int exec_run(const struct command *self, int argc, char **argv)
 {
-	static const struct option names[] = {
-		{ "device", required_argument, NULL, 'd' },
-		{},
-	};
 	const char *device = "/dev/xvcpu";
-	int letter;
+	int option;
 
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "+:", names, NULL)) != -1) {
-		if (letter != 'd')
-			return bad_option(self, letter, argv);
+	while ((option = next_option(self, argc, argv)) > 0)
 		device = optarg;
-	}
+	if (option < 0)
+		return USAGE;
 	if (optind == argc)
 		return usage_error(self, "which program?");
 	if (put_in_place(device))
 		return REFUSED;
 	execvp(argv[optind], argv + optind);
-	failed("run", argv[optind]);
+	out_error("cannot run %s: %s", argv[optind], strerror(errno));
 	return REFUSED;
 }
+
+const struct command exec_command = {
+	.name = "exec",
+	.run = exec_run,
+	.help = "run a program that uses /dev/kvm, with /dev/xvcpu in its place",
+	.options = (const struct command_option[]) {
+		{ OPTION_LONG, "device", "PATH",
+		  "another device than /dev/xvcpu" },
+		{},
+	},
+	.arguments = "[--] PROGRAM [ARGUMENT]...",
+	.passes_on = true,
+	.details =
+		"The program runs in a mount namespace of its own, where /dev/kvm is\n"
+		"/dev/xvcpu; nothing else changes, and nobody else sees it.  It needs\n"
+		"root, or CAP_SYS_ADMIN.  The exit status is the program's, or 2.\n",
+};

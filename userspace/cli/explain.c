@@ -30,13 +30,11 @@ struct explain_options {
 	uint32_t number;
 };
 
-static int take_option(const struct command *self, int letter, char **argv,
+static int take_option(const struct command *self, int option,
 		       struct explain_options *options)
 {
-	if (letter == 'j')
+	if (option == 'j')
 		options->json = true;
-	else if (letter != 'i')
-		return bad_option(self, letter, argv);
 	else if (!parse_seconds(optarg, &options->seconds))
 		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
 				   optarg);
@@ -55,17 +53,11 @@ static int take_what(const struct command *self, const char *what,
 static int parse(const struct command *self, int argc, char **argv,
 		 struct explain_options *options)
 {
-	static const struct option names[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "interval", required_argument, NULL, 'i' },
-		{},
-	};
-	int letter, status = DONE;
+	int option, status = DONE;
 
-	opterr = 0;
-	while (!status && (letter = getopt_long(argc, argv, ":ji:", names,
-						NULL)) != -1)
-		status = take_option(self, letter, argv, options);
+	while (!status && (option = next_option(self, argc, argv)))
+		status = option < 0 ? USAGE :
+				      take_option(self, option, options);
 	if (!status && (argc - optind < 1 || argc - optind > 2))
 		return usage_error(self, "it takes a vCPU's key, or what and a number");
 	if (!status && argc - optind == 2)
@@ -148,6 +140,8 @@ static void print_facts(const struct facts *facts)
 	table = stat_table(&facts->exits);
 	printf("\n%s\n", table);
 	free(table);
+	if (facts->has_broken)
+		broken_print(facts);
 }
 
 static void print_json(const struct facts *facts, enum verdict verdict,
@@ -172,6 +166,9 @@ static void print_json(const struct facts *facts, enum verdict verdict,
 		out_json_u64(document, "kvm_exit", facts->run_exit);
 	if (verdict == VERDICT_FAILED_ENTRY && facts->has_run)
 		out_json_hex(document, "failure", facts->failure);
+	if (facts->has_broken)
+		json_object_object_add(document, "rules",
+				       broken_to_json(facts));
 	if (facts->rip.samples) {
 		out_json_hex(document, "rip_low", facts->rip.low);
 		out_json_hex(document, "rip_high", facts->rip.high);
@@ -195,6 +192,8 @@ static int explain_vcpu(struct xvcpu_nl *nl,
 	verdict = verdict_on(&facts);
 	if (verdict == VERDICT_LOOPS)
 		facts_read_rip(&facts);
+	if (verdict == VERDICT_FAILED_ENTRY)
+		facts_read_broken(&facts);
 	sentence = verdict_sentence(verdict, &facts);
 	if (options->json) {
 		print_json(&facts, verdict, sentence);
@@ -208,7 +207,7 @@ static int explain_vcpu(struct xvcpu_nl *nl,
 	return verdict_is_good(verdict) ? DONE : REFUSED;
 }
 
-int explain_run(const struct command *self, int argc, char **argv)
+static int explain_run(const struct command *self, int argc, char **argv)
 {
 	struct explain_options options = { .seconds = 1 };
 	struct xvcpu_nl *nl;
@@ -225,3 +224,23 @@ int explain_run(const struct command *self, int argc, char **argv)
 	xvcpu_nl_close(nl);
 	return status;
 }
+
+const struct command explain_command = {
+	.name = "explain",
+	.run = explain_run,
+	.help = "say what is the matter with a vCPU, or what a number means",
+	.options = (const struct command_option[]) {
+		OPTION_JSON,
+		{ 'i', "interval", "SECONDS",
+		  "look at the vCPU for so long; one second if not given" },
+		{},
+	},
+	.arguments = "KEY | error N | exit N",
+	.details =
+		"KEY is a vCPU's, as 'xvcpu vcpus' lists them.  The last line is the\n"
+		"verdict.  The exit status is 2 if that is bad: the guest loops\n"
+		"without needing anything, has ended with a triple fault, could not\n"
+		"be entered, or is refused because its CPU is offline.\n"
+		"\n"
+		"error N is a VM-instruction error, exit N a VM exit reason.\n",
+};

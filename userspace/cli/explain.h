@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <json-c/json.h>
 #include <linux/kvm.h>
 #include <xvcpu_nl.h>
 
@@ -35,6 +36,8 @@ struct rip_range {
  * @run_exit: what its latest KVM_RUN ended with: a KVM_EXIT_*.
  * @failure: the hardware's reason, if that is KVM_EXIT_FAIL_ENTRY.
  * @failure_cpu: the CPU of that.
+ * @has_broken: @broken is known.
+ * @broken: the rules that its latest VM entry that failed broke.
  * @fd: its descriptor, or a negative errno: why there is none.
  * @rip: where it loops, if it does.
  */
@@ -48,6 +51,8 @@ struct facts {
 	uint32_t run_exit;
 	uint64_t failure;
 	uint32_t failure_cpu;
+	bool has_broken;
+	struct xvcpu_entry_failure broken;
 	int fd;
 	struct rip_range rip;
 };
@@ -69,6 +74,13 @@ int facts_read(struct xvcpu_nl *nl, uint32_t key, double seconds,
 /** facts_read_rip() - look where the guest is, for at most a second */
 void facts_read_rip(struct facts *facts);
 
+/**
+ * facts_read_broken() - which rules of VM entry were broken
+ *
+ * It waits until the vCPU is not run, so it is for one that has ended.
+ */
+void facts_read_broken(struct facts *facts);
+
 /** facts_free() - let go of its descriptor */
 void facts_free(struct facts *facts);
 
@@ -83,6 +95,12 @@ bool verdict_is_good(enum verdict verdict);
 
 /** verdict_sentence() - in a sentence, the caller's to free */
 char *verdict_sentence(enum verdict verdict, const struct facts *facts);
+
+/** broken_print() - the rules that were broken, and their fields, as lines */
+void broken_print(const struct facts *facts);
+
+/** broken_to_json() - the same as an array */
+json_object *broken_to_json(const struct facts *facts);
 
 /** explain_error_text() - a VM-instruction error by number, or NULL */
 const char *explain_error_text(uint32_t number);

@@ -35,24 +35,17 @@ struct monitor {
 static int parse(const struct command *self, int argc, char **argv,
 		 struct monitor *monitor)
 {
-	static const struct option names[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "time", no_argument, NULL, 't' },
-		{ "count", required_argument, NULL, 'n' },
-		{},
-	};
-	int letter;
+	int option;
 
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":jtn:", names, NULL)) != -1) {
-		if (letter == '?' || letter == ':')
-			return bad_option(self, letter, argv);
-		monitor->json |= letter == 'j';
-		monitor->times |= letter == 't';
-		if (letter == 'n' && (!parse_u32(optarg, &monitor->count) ||
+	while ((option = next_option(self, argc, argv)) > 0) {
+		monitor->json |= option == 'j';
+		monitor->times |= option == 't';
+		if (option == 'n' && (!parse_u32(optarg, &monitor->count) ||
 				      !monitor->count))
 			return usage_error(self, "'%s' is no count", optarg);
 	}
+	if (option < 0)
+		return USAGE;
 	if (optind < argc)
 		return usage_error(self, "'%s' is one argument too many",
 				   argv[optind]);
@@ -164,7 +157,7 @@ static int watch(struct xvcpu_nl_events *events, struct monitor *monitor)
 	return REFUSED;
 }
 
-int monitor_run(const struct command *self, int argc, char **argv)
+static int monitor_run(const struct command *self, int argc, char **argv)
 {
 	struct xvcpu_nl_events *events;
 	struct monitor monitor = {};
@@ -188,3 +181,19 @@ int monitor_run(const struct command *self, int argc, char **argv)
 	xvcpu_nl_events_close(events);
 	return status;
 }
+
+const struct command monitor_command = {
+	.name = "monitor",
+	.run = monitor_run,
+	.help = "tell what happens to CPUs, VMs and vCPUs, when it happens",
+	.options = (const struct command_option[]) {
+		{ 'j', "json", NULL, "a JSON object a line" },
+		{ 't', "time", NULL,
+		  "begin with the time: seconds of CLOCK_MONOTONIC" },
+		{ 'n', "count", "COUNT", "end after so many events" },
+		{},
+	},
+	.details =
+		"SIGINT and SIGTERM end it.  Events that were lost are counted in the\n"
+		"line that follows them, and all of them at the end.\n",
+};

@@ -11,7 +11,6 @@
 #include "command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -320,7 +319,7 @@ static void print_stats(const struct run *run)
 	int err = xvcpu_vcpu_get_binding(&run->guest.vcpu, &binding);
 
 	if (err) {
-		out_error("this device has no statistics (%s)",
+		out_error("this device has no statistics (%s): /dev/xvcpu has them",
 			  xvcpu_name_errno(err));
 		return;
 	}
@@ -346,18 +345,7 @@ static int run_prepared(struct run *run)
 
 /* --- the command line --- */
 
-enum { CPU, MEM, TYPE, UNTIL, TIMEOUT, STATS, DEVICE };
-
-static const struct option names[] = {
-	{ "cpu", required_argument, NULL, CPU },
-	{ "mem", required_argument, NULL, MEM },
-	{ "type", required_argument, NULL, TYPE },
-	{ "until", required_argument, NULL, UNTIL },
-	{ "timeout", required_argument, NULL, TIMEOUT },
-	{ "stats", no_argument, NULL, STATS },
-	{ "device", required_argument, NULL, DEVICE },
-	{},
-};
+enum { CPU = OPTION_LONG, MEM, TYPE, UNTIL, TIMEOUT, STATS, DEVICE };
 
 static unsigned int shift_of(char unit)
 {
@@ -468,14 +456,13 @@ static int parse_options(const struct command *self, int argc, char **argv,
 {
 	int option, status;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:", names, NULL)) != -1) {
-		if (option == '?' || option == ':')
-			return bad_option(self, option, argv);
+	while ((option = next_option(self, argc, argv)) > 0) {
 		status = parse_option(self, option, run);
 		if (status)
 			return status;
 	}
+	if (option < 0)
+		return USAGE;
 	if (argc - optind != 1)
 		return usage_error(self, argc == optind ? "name an image" :
 							  "one image at a time");
@@ -483,7 +470,7 @@ static int parse_options(const struct command *self, int argc, char **argv,
 	return DONE;
 }
 
-int run_run(const struct command *self, int argc, char **argv)
+static int run_run(const struct command *self, int argc, char **argv)
 {
 	struct run run = {
 		.options = {
@@ -499,3 +486,34 @@ int run_run(const struct command *self, int argc, char **argv)
 		return status;
 	return run_prepared(&run);
 }
+
+const struct command run_command = {
+	.name = "run",
+	.run = run_run,
+	.help = "run a guest: a flat real-mode image, a 64-bit ELF or a firmware",
+	.options = (const struct command_option[]) {
+		{ CPU, "cpu", "N", "pin the vCPU to CPU N" },
+		{ MEM, "mem", "SIZE", "RAM, with K, M or G; 16M if not given" },
+		{ TYPE, "type", "flat|elf|firmware", "instead of a guess" },
+		{ UNTIL, "until", "TEXT",
+		  "end with success when TEXT has come out" },
+		{ TIMEOUT, "timeout", "SECONDS", "give up then" },
+		{ STATS, "stats", NULL,
+		  "say on which CPU the vCPU ran, how often" },
+		{ DEVICE, "device", "PATH",
+		  "/dev/xvcpu if not given; /dev/kvm works too" },
+		{},
+	},
+	.arguments = "FILE",
+	.details =
+		"A flat image is loaded at 0x7c00 and started there like a boot\n"
+		"sector.  An ELF is loaded where its segments say (p_paddr) and\n"
+		"started in long mode: the low 4 GiB mapped one to one, RDI the size\n"
+		"of RAM, RSP below the tables in its last 32 KiB.  A firmware ends at\n"
+		"4 GiB and is started at the reset vector.\n"
+		"\n"
+		"What the guest writes to port 0x3f8, 0xe9 or 0x402 is its output.\n"
+		"HLT ends it with status 0, a byte to port 0xf4 with that status,\n"
+		"what cannot be handled with 2, an interrupt from the keyboard with\n"
+		"130.\n",
+};

@@ -14,6 +14,8 @@
 #include "out.h"
 #include "screen.h"
 
+enum { CSV = OPTION_LONG, OPENMETRICS };
+
 enum form {
 	FORM_DEFAULT,
 	FORM_ONCE,
@@ -48,58 +50,47 @@ static int take_form(const struct command *self, struct stat_options *options,
 	return DONE;
 }
 
-static int take_interval(const struct command *self, int letter,
+static int take_interval(const struct command *self, int option,
 			 struct stat_options *options)
 {
-	if (letter == 'i' && !parse_seconds(optarg, &options->seconds))
+	if (option == 'i' && !parse_seconds(optarg, &options->seconds))
 		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
 				   optarg);
-	if (letter == 'n' && (!parse_u32(optarg, &options->times) ||
+	if (option == 'n' && (!parse_u32(optarg, &options->times) ||
 			      !options->times))
 		return usage_error(self, "'%s' is no count", optarg);
 	return take_form(self, options, FORM_LIVE);
 }
 
-static int take_option(const struct command *self, int letter, char **argv,
+static int take_option(const struct command *self, int option,
 		       struct stat_options *options)
 {
-	switch (letter) {
+	switch (option) {
 	case '1':
 		return take_form(self, options, FORM_ONCE);
-	case 'c':
+	case CSV:
 		return take_form(self, options, FORM_CSV);
 	case 'j':
 		return take_form(self, options, FORM_JSON);
-	case 'o':
+	case OPENMETRICS:
 		return take_form(self, options, FORM_OPENMETRICS);
-	case 'i':
-	case 'n':
-		return take_interval(self, letter, options);
 	default:
-		return bad_option(self, letter, argv);
+		return take_interval(self, option, options);
 	}
 }
 
 static int parse(const struct command *self, int argc, char **argv,
 		 struct stat_options *options)
 {
-	static const struct option names[] = {
-		{ "once", no_argument, NULL, '1' },
-		{ "csv", no_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "openmetrics", no_argument, NULL, 'o' },
-		{ "interval", required_argument, NULL, 'i' },
-		{ "count", required_argument, NULL, 'n' },
-		{},
-	};
-	int letter, status;
+	int option, status;
 
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":1ji:n:", names, NULL)) != -1) {
-		status = take_option(self, letter, argv, options);
+	while ((option = next_option(self, argc, argv)) > 0) {
+		status = take_option(self, option, options);
 		if (status)
 			return status;
 	}
+	if (option < 0)
+		return USAGE;
 	if (argc - optind > 1)
 		return usage_error(self, "'%s' is one argument too many",
 				   argv[argc - 1]);
@@ -206,7 +197,7 @@ static int live_on_screen(struct xvcpu_nl *nl,
 	return err ? say_refusal(nl, err) : DONE;
 }
 
-int stat_run(const struct command *self, int argc, char **argv)
+static int stat_run(const struct command *self, int argc, char **argv)
 {
 	struct stat_options options = { .seconds = 1 };
 	struct xvcpu_nl *nl;
@@ -224,3 +215,27 @@ int stat_run(const struct command *self, int argc, char **argv)
 	xvcpu_nl_close(nl);
 	return status;
 }
+
+const struct command stat_command = {
+	.name = "stat",
+	.run = stat_run,
+	.help = "count VM exits by reason, once or again and again",
+	.options = (const struct command_option[]) {
+		{ '1', "once", NULL, "one table, and the end" },
+		{ CSV, "csv", NULL, "a line for each vCPU and reason" },
+		OPTION_JSON,
+		{ OPENMETRICS, "openmetrics", NULL, "for Prometheus" },
+		{ 'i', "interval", "SECONDS",
+		  "a table again and again; each second if not given" },
+		{ 'n', "count", "COUNT", "end after so many tables" },
+		{},
+	},
+	.arguments = "[KEY]",
+	.details =
+		"KEY is a vCPU's, as 'xvcpu vcpus' lists them; without it all are\n"
+		"added up.  On a terminal it is a full screen, sorted by what\n"
+		"happened since the last time: q ends it.  Elsewhere it is one table,\n"
+		"unless -i or -n asks for more.  AVG is the interval's, MIN and MAX\n"
+		"are since the vCPU was created.  Times are there if the module's\n"
+		"parameter stats is set: echo Y > " XVCPU_STATS_PARAMETER "\n",
+};

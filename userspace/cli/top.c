@@ -54,10 +54,10 @@ struct row {
 	uint64_t migrations;
 };
 
-static int take_option(const struct command *self, int letter, char **argv,
+static int take_option(const struct command *self, int option,
 		       struct top_options *options)
 {
-	switch (letter) {
+	switch (option) {
 	case '1':
 		options->times = 1;
 		return DONE;
@@ -66,32 +66,25 @@ static int take_option(const struct command *self, int letter, char **argv,
 			return DONE;
 		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
 				   optarg);
-	case 'n':
+	default:
 		if (parse_u32(optarg, &options->times) && options->times)
 			return DONE;
 		return usage_error(self, "'%s' is no count", optarg);
-	default:
-		return bad_option(self, letter, argv);
 	}
 }
 
 static int parse(const struct command *self, int argc, char **argv,
 		 struct top_options *options)
 {
-	static const struct option names[] = {
-		{ "once", no_argument, NULL, '1' },
-		{ "interval", required_argument, NULL, 'i' },
-		{ "count", required_argument, NULL, 'n' },
-		{},
-	};
-	int letter, status;
+	int option, status;
 
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":1i:n:", names, NULL)) != -1) {
-		status = take_option(self, letter, argv, options);
+	while ((option = next_option(self, argc, argv)) > 0) {
+		status = take_option(self, option, options);
 		if (status)
 			return status;
 	}
+	if (option < 0)
+		return USAGE;
 	if (optind < argc)
 		return usage_error(self, "'%s' is one argument too many",
 				   argv[optind]);
@@ -242,7 +235,7 @@ static int watch(struct xvcpu_nl *nl, const struct top_options *options)
 	return err;
 }
 
-int top_run(const struct command *self, int argc, char **argv)
+static int top_run(const struct command *self, int argc, char **argv)
 {
 	struct top_options options = { .seconds = 1 };
 	struct xvcpu_nl *nl;
@@ -262,3 +255,20 @@ int top_run(const struct command *self, int argc, char **argv)
 	xvcpu_nl_close(nl);
 	return status;
 }
+
+const struct command top_command = {
+	.name = "top",
+	.run = top_run,
+	.help = "watch the vCPUs, those with the most VM exits first",
+	.options = (const struct command_option[]) {
+		{ '1', "once", NULL,
+		  "one table over one interval, and the end" },
+		{ 'i', "interval", "SECONDS",
+		  "a table again and again; each second if not given" },
+		{ 'n', "count", "COUNT", "end after so many tables" },
+		{},
+	},
+	.details =
+		"On a terminal it is a full screen: q ends it.  Elsewhere it is one\n"
+		"table, unless -n asks for more.\n",
+};

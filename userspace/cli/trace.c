@@ -5,6 +5,7 @@
 #include "trace.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xvcpu_names.h>
@@ -12,21 +13,10 @@
 #include "command.h"
 #include "out.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 #define DEFAULT_PATH	"xvcpu.trace"
 #define DEFAULT_RING	4096
 
 /* --- xvcpu trace record --- */
-
-static const struct option record_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "count", required_argument, NULL, 'n' },
-	{ "seconds", required_argument, NULL, 's' },
-	{ "ring", required_argument, NULL, 'r' },
-	{ "block", no_argument, NULL, 'b' },
-	{},
-};
 
 static int number(const struct command *self, const char *argument,
 		  uint32_t *value)
@@ -45,10 +35,10 @@ static int ring_size(const struct command *self, uint32_t records)
 			   XVCPU_EXIT_TRACE_MIN, XVCPU_EXIT_TRACE_MAX);
 }
 
-static int record_option(const struct command *self, int letter, char **argv,
+static int record_option(const struct command *self, int option,
 			 struct trace_options *options)
 {
-	switch (letter) {
+	switch (option) {
 	case 'o':
 		options->path = optarg;
 		return DONE;
@@ -59,11 +49,9 @@ static int record_option(const struct command *self, int letter, char **argv,
 	case 'r':
 		return number(self, optarg, &options->ring) ?:
 		       ring_size(self, options->ring);
-	case 'b':
+	default:
 		options->block = true;
 		return DONE;
-	default:
-		return bad_option(self, letter, argv);
 	}
 }
 
@@ -88,14 +76,15 @@ static int record_run(const struct command *self, int argc, char **argv)
 		.path = DEFAULT_PATH,
 		.ring = DEFAULT_RING,
 	};
-	int letter, status = DONE;
+	int option, status;
 
-	while ((letter = getopt_long(argc, argv, ":o:n:s:r:b", record_options,
-				     NULL)) >= 0) {
-		status = record_option(self, letter, argv, &options);
+	while ((option = next_option(self, argc, argv)) > 0) {
+		status = record_option(self, option, &options);
 		if (status)
 			return status;
 	}
+	if (option < 0)
+		return USAGE;
 	status = record_keys(self, argc, argv, &options);
 	if (!status)
 		status = trace_record(&options);
@@ -111,16 +100,7 @@ struct look {
 	bool svg;
 };
 
-static const struct option look_options[] = {
-	{ "vcpu", required_argument, NULL, 'v' },
-	{ "reason", required_argument, NULL, 'r' },
-	{ "rip", required_argument, NULL, 'a' },
-	{ "port", required_argument, NULL, 'p' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "svg", no_argument, NULL, 'S' },
-	{},
-};
+enum { SVG = OPTION_LONG };
 
 static int reason_filter(const struct command *self, const char *argument,
 			 struct trace_filter *filter)
@@ -168,10 +148,10 @@ static int rip_filter(const struct command *self, const char *argument,
 			   argument);
 }
 
-static int look_option(const struct command *self, int letter, char **argv,
+static int look_option(const struct command *self, int option,
 		       struct look *look)
 {
-	switch (letter) {
+	switch (option) {
 	case 'v':
 		look->filter.by_vcpu = true;
 		return number(self, optarg, &look->filter.vcpu);
@@ -188,25 +168,24 @@ static int look_option(const struct command *self, int letter, char **argv,
 	case 'q':
 		look->view.no_registers = true;
 		return DONE;
-	case 'S':
+	default:
 		look->svg = true;
 		return DONE;
-	default:
-		return bad_option(self, letter, argv);
 	}
 }
 
 static int look_at(const struct command *self, int argc, char **argv,
-		   const char *letters, struct look *look, FILE **file)
+		   struct look *look, FILE **file)
 {
-	int letter, status;
+	int option, status;
 
-	while ((letter = getopt_long(argc, argv, letters, look_options,
-				     NULL)) >= 0) {
-		status = look_option(self, letter, argv, look);
+	while ((option = next_option(self, argc, argv)) > 0) {
+		status = look_option(self, option, look);
 		if (status)
 			return status;
 	}
+	if (option < 0)
+		return USAGE;
 	if (argc - optind > 1)
 		return usage_error(self, "one file at a time");
 	*file = trace_file_open(optind < argc ? argv[optind] : DEFAULT_PATH);
@@ -217,7 +196,7 @@ static int show_run(const struct command *self, int argc, char **argv)
 {
 	struct look look = {};
 	FILE *file;
-	int status = look_at(self, argc, argv, ":v:r:a:p:jq", &look, &file);
+	int status = look_at(self, argc, argv, &look, &file);
 
 	if (status)
 		return status;
@@ -230,7 +209,7 @@ static int times_run(const struct command *self, int argc, char **argv)
 {
 	struct look look = {};
 	FILE *file;
-	int status = look_at(self, argc, argv, ":v:r:a:p:", &look, &file);
+	int status = look_at(self, argc, argv, &look, &file);
 
 	if (status)
 		return status;
@@ -243,7 +222,7 @@ static int export_run(const struct command *self, int argc, char **argv)
 {
 	struct look look = {};
 	FILE *file;
-	int status = look_at(self, argc, argv, ":v:r:a:p:S", &look, &file);
+	int status = look_at(self, argc, argv, &look, &file);
 
 	if (status)
 		return status;
@@ -253,24 +232,71 @@ static int export_run(const struct command *self, int argc, char **argv)
 	return status;
 }
 
-static const struct {
-	const char *name;
-	int (*run)(const struct command *self, int argc, char **argv);
-} verbs[] = {
-	{ "record", record_run },
-	{ "show", show_run },
-	{ "times", times_run },
-	{ "export", export_run },
+/* --- the commands --- */
+
+#define LOOK_OPTIONS							\
+	{ 'v', "vcpu", "KEY", "only this vCPU" },			\
+	{ 'r', "reason", "REASON",					\
+	  "only this exit reason: CPUID, or 10" },			\
+	{ 'a', "rip", "RIP[-RIP]",					\
+	  "only exits at this address, or between the two" },		\
+	{ 'p', "port", "PORT", "only this port" }
+
+const struct command trace_record_command = {
+	.name = "trace record",
+	.run = record_run,
+	.help = "record what guests do, exit by exit, in a file",
+	.options = (const struct command_option[]) {
+		{ 'o', "output", "FILE",
+		  DEFAULT_PATH " if not given; - for standard output" },
+		{ 'n', "count", "COUNT", "end after so many exits" },
+		{ 's', "seconds", "SECONDS", "end then" },
+		{ 'r', "ring", "RECORDS",
+		  "that a vCPU's ring holds; 4096 if not given" },
+		{ 'b', "block", NULL,
+		  "have a vCPU wait rather than lose records" },
+		{},
+	},
+	.arguments = "[KEY]...",
+	.details =
+		"The exits of these vCPUs, or of all, until they have ended, or an\n"
+		"interrupt from the keyboard.\n",
 };
 
-int trace_run(const struct command *self, int argc, char **argv)
-{
-	size_t i;
+const struct command trace_show_command = {
+	.name = "trace show",
+	.run = show_run,
+	.help = "print a recording, a line an exit",
+	.options = (const struct command_option[]) {
+		{ 'j', "json", NULL, "a JSON object a line" },
+		{ 'q', "quiet", NULL, "without the registers" },
+		LOOK_OPTIONS,
+		{},
+	},
+	.arguments = "[FILE]",
+	.details =
+		"A line is the time, the vCPU, its CPU and RIP, the reason, how long\n"
+		"it took until the guest went on; then the registers that the guest\n"
+		"has changed.\n",
+};
 
-	if (argc < 2)
-		return usage_error(self, "record, show, times or export?");
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, argv[1]))
-			return verbs[i].run(self, argc - 1, argv + 1);
-	return usage_error(self, "there is no '%s'", argv[1]);
-}
+const struct command trace_times_command = {
+	.name = "trace times",
+	.run = times_run,
+	.help = "of a recording, a histogram a reason: how long exits took",
+	.options = (const struct command_option[]) { LOOK_OPTIONS, {} },
+	.arguments = "[FILE]",
+};
+
+const struct command trace_export_command = {
+	.name = "trace export",
+	.run = export_run,
+	.help = "turn a recording into a form for Perfetto or chrome://tracing",
+	.options = (const struct command_option[]) {
+		{ SVG, "svg", NULL, "a picture instead" },
+		LOOK_OPTIONS,
+		{},
+	},
+	.arguments = "[FILE]",
+	.details = "There is a track a vCPU, and one a CPU.\n",
+};

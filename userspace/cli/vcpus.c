@@ -8,6 +8,7 @@
 #include <xvcpu_names.h>
 #include <xvcpu_nl.h>
 
+#include "objects.h"
 #include "out.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -19,7 +20,12 @@ static const struct out_column vcpu_columns[] = {
 	{ "VMCLEAR", 1 }, { "MIGRATIONS", 1 },
 };
 
-static void vcpu_row(const struct xvcpu_vcpu_info *vcpu, void *arg)
+struct out_table *vcpu_table(void)
+{
+	return out_table_new(vcpu_columns, ARRAY_SIZE(vcpu_columns));
+}
+
+void vcpu_row(const struct xvcpu_vcpu_info *vcpu, void *arg)
 {
 	struct out_table *table = arg;
 
@@ -40,7 +46,7 @@ static void vcpu_row(const struct xvcpu_vcpu_info *vcpu, void *arg)
 	out_cell(table, OUT_PLAIN, "%" PRIu64, vcpu->migrations);
 }
 
-static void vcpu_to_json(const struct xvcpu_vcpu_info *vcpu, void *arg)
+json_object *vcpu_to_json(const struct xvcpu_vcpu_info *vcpu)
 {
 	json_object *object = json_object_new_object();
 
@@ -59,7 +65,12 @@ static void vcpu_to_json(const struct xvcpu_vcpu_info *vcpu, void *arg)
 	out_json_u64(object, "vmptrld", vcpu->vmptrld);
 	out_json_u64(object, "vmclear", vcpu->vmclear);
 	out_json_u64(object, "migrations", vcpu->migrations);
-	json_object_array_add(arg, object);
+	return object;
+}
+
+void vcpu_append(const struct xvcpu_vcpu_info *vcpu, void *arg)
+{
+	json_object_array_add(arg, vcpu_to_json(vcpu));
 }
 
 static int read_vcpus(struct xvcpu_nl *nl, const struct list_options *options,
@@ -79,8 +90,7 @@ static int read_vcpus(struct xvcpu_nl *nl, const struct list_options *options,
 static int vcpus_as_table(struct xvcpu_nl *nl,
 			  const struct list_options *options)
 {
-	struct out_table *table = out_table_new(vcpu_columns,
-						ARRAY_SIZE(vcpu_columns));
+	struct out_table *table = vcpu_table();
 	int err = read_vcpus(nl, options, vcpu_row, table);
 
 	if (err) {
@@ -99,7 +109,7 @@ static int vcpus_as_json(struct xvcpu_nl *nl,
 	int err;
 
 	json_object_object_add(document, "vcpus", array);
-	err = read_vcpus(nl, options, vcpu_to_json, array);
+	err = read_vcpus(nl, options, vcpu_append, array);
 	if (err) {
 		json_object_put(document);
 		return say_refusal(nl, err);
@@ -108,13 +118,13 @@ static int vcpus_as_json(struct xvcpu_nl *nl,
 	return DONE;
 }
 
-int vcpus_run(const struct command *self, int argc, char **argv)
+static int vcpus_run(const struct command *self, int argc, char **argv)
 {
 	struct list_options options;
 	struct xvcpu_nl *nl;
 	int status;
 
-	status = parse_list_options(self, argc, argv, "j", true, &options);
+	status = parse_list_options(self, argc, argv, &options);
 	if (status)
 		return status;
 	if (connect_module(&nl))
@@ -124,3 +134,11 @@ int vcpus_run(const struct command *self, int argc, char **argv)
 	xvcpu_nl_close(nl);
 	return status;
 }
+
+const struct command vcpus_command = {
+	.name = "vcpus",
+	.run = vcpus_run,
+	.help = "list the vCPUs of all VMs: binding, state, counters",
+	.options = (const struct command_option[]) { OPTION_JSON, {} },
+	.arguments = "[KEY]",
+};

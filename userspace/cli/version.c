@@ -38,14 +38,14 @@ static void versions_as_lines(const char *module, const char *kernel)
 	out_line(OUT_PLAIN, "kernel   %s", kernel);
 }
 
-int version_run(const struct command *self, int argc, char **argv)
+static int version_run(const struct command *self, int argc, char **argv)
 {
 	struct xvcpu_module_info module;
 	struct list_options options;
 	struct utsname host;
 	int status;
 
-	status = parse_list_options(self, argc, argv, "j", false, &options);
+	status = parse_list_options(self, argc, argv, &options);
 	if (status)
 		return status;
 	read_module_version(&module);
@@ -56,3 +56,10 @@ int version_run(const struct command *self, int argc, char **argv)
 		versions_as_lines(module.version, host.release);
 	return DONE;
 }
+
+const struct command version_command = {
+	.name = "version",
+	.run = version_run,
+	.help = "print the versions of the command, the module and the kernel",
+	.options = (const struct command_option[]) { OPTION_JSON, {} },
+};

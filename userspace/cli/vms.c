@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xvcpu vms: the VMs of all processes.
+ */
+#include "command.h"
+
+#include <inttypes.h>
+#include <xvcpu_nl.h>
+
+#include "objects.h"
+#include "out.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct out_column vm_columns[] = {
+	{ "ID", 1 }, { "PID", 1 }, { "NAME", 0 }, { "VCPUS", 1 },
+	{ "SLOTS", 1 }, { "MIB", 1 }, { "4K", 1 }, { "2M", 1 }, { "1G", 1 },
+	{ "TABLES", 1 }, { "FLUSHES", 1 },
+};
+
+struct out_table *vm_table(void)
+{
+	return out_table_new(vm_columns, ARRAY_SIZE(vm_columns));
+}
+
+void vm_row(const struct xvcpu_vm_info *vm, void *arg)
+{
+	struct out_table *table = arg;
+
+	out_cell(table, OUT_PLAIN, "%u", vm->id);
+	out_cell(table, OUT_PLAIN, "%u", vm->tgid);
+	out_cell(table, OUT_PLAIN, "%s", vm->name);
+	out_cell(table, OUT_PLAIN, "%u", vm->vcpus);
+	out_cell(table, OUT_PLAIN, "%u", vm->slots);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->slot_bytes >> 20);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->pages_4k);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->pages_2m);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->pages_1g);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->tables);
+	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->flushes);
+}
+
+json_object *vm_to_json(const struct xvcpu_vm_info *vm)
+{
+	json_object *object = json_object_new_object();
+
+	out_json_u64(object, "id", vm->id);
+	out_json_u64(object, "pid", vm->tgid);
+	out_json_string(object, "name", vm->name);
+	out_json_u64(object, "vcpus", vm->vcpus);
+	out_json_u64(object, "slots", vm->slots);
+	out_json_u64(object, "slot_bytes", vm->slot_bytes);
+	out_json_u64(object, "pages_4k", vm->pages_4k);
+	out_json_u64(object, "pages_2m", vm->pages_2m);
+	out_json_u64(object, "pages_1g", vm->pages_1g);
+	out_json_u64(object, "tables", vm->tables);
+	out_json_u64(object, "flushes", vm->flushes);
+	return object;
+}
+
+void vm_append(const struct xvcpu_vm_info *vm, void *arg)
+{
+	json_object_array_add(arg, vm_to_json(vm));
+}
+
+static int read_vms(struct xvcpu_nl *nl, const struct list_options *options,
+		    xvcpu_vm_fn fn, void *arg)
+{
+	struct xvcpu_vm_info vm;
+	int err;
+
+	if (!options->one)
+		return xvcpu_nl_vms(nl, fn, arg);
+	err = xvcpu_nl_vm(nl, options->number, &vm);
+	if (!err)
+		fn(&vm, arg);
+	return err;
+}
+
+static int vms_as_table(struct xvcpu_nl *nl, const struct list_options *options)
+{
+	struct out_table *table = vm_table();
+	int err = read_vms(nl, options, vm_row, table);
+
+	if (err) {
+		out_table_free(table);
+		return say_refusal(nl, err);
+	}
+	out_table_print(table);
+	return DONE;
+}
+
+static int vms_as_json(struct xvcpu_nl *nl, const struct list_options *options)
+{
+	json_object *array = json_object_new_array();
+	json_object *document = out_json_new();
+	int err;
+
+	json_object_object_add(document, "vms", array);
+	err = read_vms(nl, options, vm_append, array);
+	if (err) {
+		json_object_put(document);
+		return say_refusal(nl, err);
+	}
+	out_json_print(document);
+	return DONE;
+}
+
+static int vms_run(const struct command *self, int argc, char **argv)
+{
+	struct list_options options;
+	struct xvcpu_nl *nl;
+	int status;
+
+	status = parse_list_options(self, argc, argv, &options);
+	if (status)
+		return status;
+	if (connect_module(&nl))
+		return REFUSED;
+	status = options.json ? vms_as_json(nl, &options) :
+				vms_as_table(nl, &options);
+	xvcpu_nl_close(nl);
+	return status;
+}
+
+const struct command vms_command = {
+	.name = "vms",
+	.run = vms_run,
+	.help = "list the VMs of all processes: memory, mappings, vCPUs",
+	.options = (const struct command_option[]) { OPTION_JSON, {} },
+	.arguments = "[ID]",
+};
