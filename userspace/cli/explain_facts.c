@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <xvcpu_borrow.h>
+#include <xvcpu_dev.h>
 #include <xvcpu_exit_trace.h>
 
 #define TRACE_RECORDS	64
@@ -101,6 +102,15 @@ int facts_read(struct xvcpu_nl *nl, uint32_t key, double seconds,
 	facts->fd = xvcpu_borrow_vcpu(facts->vcpu.tgid, key);
 	read_run(facts);
 	return 0;
+}
+
+void facts_read_broken(struct facts *facts)
+{
+	const struct xvcpu_vcpu vcpu = { .fd = facts->fd };
+
+	if (facts->fd >= 0)
+		facts->has_broken = !xvcpu_vcpu_get_failure(&vcpu,
+							    &facts->broken);
 }
 
 void facts_free(struct facts *facts)

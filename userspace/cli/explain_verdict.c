@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <asm/vmx.h>
+#include <xvcpu_check.h>
 #include <xvcpu_names.h>
 
 static uint64_t new_exits(const struct facts *facts, uint32_t reason)
@@ -128,6 +129,20 @@ static void say_triple_fault(FILE *to)
 		explain_exit_text(EXIT_REASON_TRIPLE_FAULT));
 }
 
+/* The first rule is the one to look at. */
+static void say_rule(FILE *to, const struct xvcpu_entry_failure *broken)
+{
+	const struct xvcpu_failure_rule *rule = &broken->rules[0];
+
+	if (!broken->nr_rules)
+		return;
+	fprintf(to, "; %s", xvcpu_rule_text(rule->rule));
+	if (rule->nr_fields)
+		fprintf(to, ": %s is 0x%" PRIx64,
+			xvcpu_field_name(rule->fields[0].encoding),
+			(uint64_t)rule->fields[0].value);
+}
+
 static void say_failed_entry(FILE *to, const struct facts *facts)
 {
 	uint32_t reason = facts->failure;
@@ -143,6 +158,8 @@ static void say_failed_entry(FILE *to, const struct facts *facts)
 		facts->failure_cpu, explain_is_failed_entry(reason) ?
 		"exit reason" : "VM-instruction error", reason & 0xffff,
 		text ? text : "not known here");
+	if (facts->has_broken)
+		say_rule(to, &facts->broken);
 }
 
 static void say_waits(FILE *to, const struct facts *facts)
