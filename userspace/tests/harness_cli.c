@@ -17,11 +17,13 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <json-c/json.h>
 
 #include "harness.h"
 
 #define MAX_WORDS	32
 #define PATIENCE	8000
+#define JSON_MAX	16
 
 static void execute(const char *const *words)
 {
@@ -37,9 +39,22 @@ static void execute(const char *const *words)
 	_exit(127);
 }
 
-static void prepare(struct cli *cli)
+static bool is_json(const char *const *words)
+{
+	for (; *words; words++) {
+		if (!strcmp(*words, "-j") || !strcmp(*words, "--json"))
+			return true;
+	}
+	return false;
+}
+
+static void prepare(struct cli *cli, const char *const *words)
 {
 	memset(cli, 0, sizeof(*cli));
+	if (is_json(words))
+		snprintf(cli->json, sizeof(cli->json), "%s%s%s", words[0],
+			 strcmp(words[0], "trace") ? "" : " ",
+			 strcmp(words[0], "trace") ? "" : words[1]);
 	cli->err_fd = memfd_create("err", MFD_CLOEXEC);
 	REQUIRE(cli->err_fd >= 0);
 }
@@ -48,7 +63,7 @@ void cli_start(struct cli *cli, const char *const *words)
 {
 	int fds[2];
 
-	prepare(cli);
+	prepare(cli, words);
 	REQUIRE_EQ(pipe2(fds, O_CLOEXEC), 0);
 	cli->pid = fork();
 	REQUIRE(cli->pid >= 0);
@@ -79,7 +94,7 @@ void cli_start_terminal(struct cli *cli, const char *term,
 	char name[64];
 	int fd;
 
-	prepare(cli);
+	prepare(cli, words);
 	cli->fd = open_terminal(name, sizeof(name));
 	cli->pid = fork();
 	REQUIRE(cli->pid >= 0);
@@ -134,6 +149,24 @@ void cli_kill(struct cli *cli, int signal)
 	REQUIRE_EQ(kill(cli->pid, signal), 0);
 }
 
+static void print_json(const struct cli *cli)
+{
+	json_tokener *tokener = json_tokener_new();
+	const char *text = cli->out;
+	json_object *document;
+	int nr = 0;
+
+	while (nr++ < JSON_MAX &&
+	       (document = json_tokener_parse_ex(tokener, text, -1))) {
+		printf("# json %s: %s\n", cli->json,
+		       json_object_to_json_string_ext(document,
+						      JSON_C_TO_STRING_PLAIN));
+		json_object_put(document);
+		text += json_tokener_get_parse_end(tokener);
+	}
+	json_tokener_free(tokener);
+}
+
 void cli_wait(struct cli *cli)
 {
 	int status;
@@ -147,6 +180,8 @@ void cli_wait(struct cli *cli)
 	close(cli->err_fd);
 	if (cli->fd >= 0)
 		close(cli->fd);
+	if (*cli->json)
+		print_json(cli);
 }
 
 void cli_run(struct cli *cli, const char *format, ...)

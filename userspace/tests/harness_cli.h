@@ -14,6 +14,7 @@
 /**
  * struct cli - a command that runs, or has run
  * @pid: its process.
+ * @json: what prints JSON, or "".
  * @fd: where its standard output comes from.
  * @status: its exit status, once it has ended; 128 and more: a signal.
  * @out: its standard output so far.
@@ -22,6 +23,7 @@
  */
 struct cli {
 	pid_t pid;
+	char json[32];
 	int fd;
 	int err_fd;
 	int status;
@@ -39,7 +41,10 @@ void cli_start_terminal(struct cli *cli, const char *term,
 void cli_read_until(struct cli *cli, const char *text);
 /* Read what there is, waiting no longer than this; whether something came. */
 bool cli_read_some(struct cli *cli, int milliseconds);
-/* Read to the end, and wait for that. */
+/*
+ * Read to the end, and wait for that.  If it is JSON, some of it becomes lines
+ * "# json COMMAND: DOCUMENT" of the results, which tests/vm/json checks.
+ */
 void cli_wait(struct cli *cli);
 void cli_kill(struct cli *cli, int signal);
 

@@ -117,7 +117,10 @@ static void a_broken_vmcs(void)
 	set_up("exits_halt_long");
 	break_vmcs();
 	cli_run(&cli, "explain -i 0.1 %u", info.key);
+	EXPECT(says("TR is no busy TSS of a size for the mode"));
+	EXPECT(says("    GUEST_TR_AR_BYTES (0x4822) is 0x"));
 	expect_verdict(2, "with exit reason 33: VM entry found guest state that is not allowed");
+	EXPECT(says("GUEST_TR_AR_BYTES is 0x"));
 	EXPECT(says("state       terminated"));
 }
 
@@ -205,6 +208,21 @@ static void runs(void)
 
 /* --- JSON --- */
 
+static void json_of_a_loop(void)
+{
+	struct runner runner;
+
+	test_need_cpus(2);
+	set_up("explain_loop");
+	runner_start(&runner, &vcpu, host_cpu(1));
+	do
+		cli_run(&cli, "explain -j -i 0.3 %u", info.key);
+	while (strstr(cli.out, "never-run"));
+	EXPECT_EQ(cli.status, 2);
+	EXPECT(says("\"verdict\": \"loops\""));
+	EXPECT(says("\"rip_low\": \"0x800"));
+}
+
 static const char *string(json_object *object, const char *name)
 {
 	json_object *value = NULL;
@@ -228,6 +246,7 @@ static void json_says_the_verdict(void)
 	EXPECT(!strcmp(string(document, "failure"), "0x80000021"));
 	EXPECT(!strcmp(string(document, "state"), "terminated"));
 	EXPECT(strstr(string(document, "sentence"), "exit reason 33"));
+	EXPECT(strstr(string(document, "rules"), "GUEST_TR_AR_BYTES"));
 }
 
 /* --- numbers --- */
@@ -310,6 +329,7 @@ static const struct test tests[] = {
 	{ "explain_waits_for_userspace", waits_for_userspace },
 	{ "explain_runs", runs },
 	{ "explain_json_says_the_verdict", json_says_the_verdict },
+	{ "explain_json_of_a_loop", json_of_a_loop },
 	{ "explain_numbers", numbers },
 	{ "explain_numbers_of_all_errors", numbers_of_all_errors },
 	{ "explain_refuses_wrong_usage", refuses_wrong_usage },

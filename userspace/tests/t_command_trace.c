@@ -283,9 +283,9 @@ static void errors_have_a_remedy(void)
 	cli_run(&cli, "trace show --rip 1-");
 	expect_refused(1, "is not an address");
 	cli_run(&cli, "trace");
-	expect_refused(1, "record, show, times or export?");
+	expect_refused(1, "usage: xvcpu trace VERB");
 	cli_run(&cli, "trace burn");
-	expect_refused(1, "there is no 'burn'");
+	expect_refused(1, "there is no command 'trace burn'");
 }
 
 static const struct test tests[] = {
