@@ -124,6 +124,7 @@ no_vmx() {
 	cat /tmp/error
 	expect "with EOPNOTSUPP" grep -q 'Operation not supported' /tmp/error
 	expect "and a line in the log that says why" logged VMX
+	expect "the doctor does too" diagnosed 'VMX, or the firmware\|shows no VMX'
 	expect "there is no /dev/xvcpu" test ! -e /dev/xvcpu
 }
 
@@ -172,12 +173,20 @@ drop_kvm() {
 	true
 }
 
+# diagnosed PATTERN: the doctor says so.
+diagnosed() {
+	xvcpu doctor > /tmp/doctor
+	grep -q "$1" /tmp/doctor
+}
+
 kvm_holds() {
 	expect "kvm_intel has a VM" hold_kvm
 	refused all
 	refused exclusive
 	xvcpu doctor > /tmp/doctor
 	expect "the doctor names policy=shared" grep -q policy=shared /tmp/doctor
+	expect "and who holds VMX, and for how long" \
+		grep -q 'kvm_intel (used by [1-9][0-9]*) holds VMX as long as' /tmp/doctor
 	kill -0 "$holder"
 	expect "the other's VM is still there" test $? -eq 0
 }
@@ -186,6 +195,7 @@ kvm_holds() {
 kvm_is_eager() {
 	expect "kvm_intel is not loaded" test ! -e /sys/module/kvm_intel
 	expect "kvm_intel loads, without a VM" insmod /lib/modules/kvm-intel.ko
+	expect "the doctor says that being loaded is enough" diagnosed 'as long as it is loaded: end'
 	refused all
 	expect "kvm_intel unloads" rmmod kvm_intel
 	expect "xvcpu loads" insmod /lib/modules/xvcpu.ko
@@ -198,6 +208,8 @@ kvm_is_eager() {
 # The first VM takes VMX, the last one gives it back.
 kvm_is_lazy() {
 	expect "kvm_intel loads, without a VM" insmod /lib/modules/kvm-intel.ko
+	expect "the doctor says that it may get VMX" diagnosed 'used by 0: .* as long as it has a VM'
+	expect "and that it has not" not diagnosed 'holds VMX'
 	expect "xvcpu loads beside it" insmod /lib/modules/xvcpu.ko
 	expect "kvm_intel is refused a VM" not runs /dev/kvm
 	expect "a guest on xvcpu still runs" runs /dev/xvcpu

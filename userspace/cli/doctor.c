@@ -14,12 +14,13 @@
 #include <string.h>
 #include <xvcpu_names.h>
 #include <xvcpu_nl.h>
+#include <xvcpu_verdict.h>
 
 #include "host.h"
 #include "out.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define SENTENCE	256
+#define SENTENCE	320
 
 /**
  * struct report - all facts
@@ -38,46 +39,6 @@ struct report {
 };
 
 /* --- verdicts --- */
-
-/* What is wrong when a check has failed, and the remedy. */
-static const char *const wrong[XVCPU_CHECK_NR] = {
-	[XVCPU_CHECK_CPUID] =
-		"the CPU has no VMX, or a hypervisor hides it: switch nested virtualization on there, or use another machine",
-	[XVCPU_CHECK_FRED] =
-		"FRED is on, which xvcpu does not support: boot the kernel with fred=off",
-	[XVCPU_CHECK_OWNER] =
-		"nobody holds VMX here, which policy shared needs: see the kernel's log for why kvm_intel left",
-	[XVCPU_CHECK_FEATURE_CONTROL] =
-		"the firmware locked VMX off: enable virtualization (VT-x) in its setup and switch the machine off and on",
-	[XVCPU_CHECK_CR0] =
-		"CR0 is not as VMX demands: another program has changed it; restart the machine",
-	[XVCPU_CHECK_CR4] =
-		"CR4 is not as VMX demands: another program has changed it; restart the machine",
-	[XVCPU_CHECK_REGION_SIZE] =
-		"VMX regions are larger than a page: this processor is not supported",
-	[XVCPU_CHECK_MEMORY_TYPE] =
-		"VMX regions would not be write-back memory: this processor is not supported",
-	[XVCPU_CHECK_ADDRESS_WIDTH] =
-		"VMX regions must lie below 4 GiB: this processor is not supported",
-	[XVCPU_CHECK_IO_INFO] =
-		"exits for INS and OUTS carry no information: this processor is not supported",
-	[XVCPU_CHECK_TRUE_CONTROLS] =
-		"the TRUE capability MSRs are missing: this processor is not supported",
-	[XVCPU_CHECK_SAME_CAPS] =
-		"the capabilities are not those of the boot CPU: bring the microcode of all CPUs to one version, or take this CPU offline",
-	[XVCPU_CHECK_VMXON] =
-		"VMXON failed though every check passed: look for another hypervisor, and see the kernel's log",
-};
-
-static const char *owner_verdict(const struct host *host, char *sentence)
-{
-	if (!*host->owner)
-		return "another owner, not one known here, holds VMX: look for a hypervisor in lsmod and unload it";
-	snprintf(sentence, SENTENCE,
-		 "%s (used by %u) holds VMX or can: end its guests and unload it with 'modprobe -r %s', or share it with 'insmod xvcpu.ko policy=shared'",
-		 host->owner, host->owner_users, host->owner);
-	return sentence;
-}
 
 static size_t failed_checks(const struct xvcpu_cpu_info *cpu)
 {
@@ -120,8 +81,11 @@ static const char *check_verdict(const struct report *report,
 	if (!check->error)
 		return "ok";
 	if (id == XVCPU_CHECK_OWNER && !is_shared(report))
-		return owner_verdict(&report->host, sentence);
-	return wrong[id];
+		xvcpu_verdict_owner(&report->host.owner, sentence, SENTENCE);
+	else
+		xvcpu_verdict_check(id, check, &cpu->msrs,
+				    report->host.hypervisor, sentence, SENTENCE);
+	return sentence;
 }
 
 static enum out_colour check_colour(const struct xvcpu_check_info *check)
@@ -230,6 +194,19 @@ static void print_module(const struct report *report)
 		out_line(OUT_PLAIN, "module      not loaded");
 }
 
+static void print_owner(const struct xvcpu_owner *owner)
+{
+	if (!*owner->module)
+		out_line(OUT_PLAIN, "owner       no other module that uses VMX is loaded");
+	else
+		out_line(OUT_PLAIN, "owner       %s%s, used by %u: %s",
+			 owner->module,
+			 owner->builtin ? " (part of the kernel)" : "",
+			 owner->users, owner->at_load ?
+			 "in VMX root operation as long as it is loaded" :
+			 "in VMX root operation as long as it has a VM");
+}
+
 static void print_head(const struct report *report)
 {
 	const struct host *host = &report->host;
@@ -238,9 +215,7 @@ static void print_head(const struct report *report)
 		 *host->processor ? host->processor : "unknown");
 	out_line(OUT_PLAIN, "hypervisor  %s",
 		 *host->hypervisor ? host->hypervisor : "none above");
-	out_line(OUT_PLAIN, "owner       %s",
-		 *host->owner ? host->owner :
-				"no other module that uses VMX is loaded");
+	print_owner(&host->owner);
 	print_module(report);
 	out_line(OUT_PLAIN, "%s", "");
 }
@@ -347,7 +322,7 @@ static void print_report_json(const struct report *report)
 	out_json_string(document, "processor", or_null(report->host.processor));
 	out_json_string(document, "hypervisor",
 			or_null(report->host.hypervisor));
-	out_json_string(document, "owner", or_null(report->host.owner));
+	out_json_string(document, "owner", or_null(report->host.owner.module));
 	json_object_object_add(document, "module", module_to_json(report));
 	json_object_object_add(document, "cpus", cpus);
 	out_json_print(document);
@@ -372,7 +347,7 @@ static int ask_module(struct xvcpu_nl *nl, struct report *report)
 	int err = xvcpu_nl_module(nl, &report->module);
 
 	if (!err)
-		err = xvcpu_nl_cpus(nl, false, append_cpu, report);
+		err = xvcpu_nl_cpus(nl, true, append_cpu, report);
 	if (err)
 		return say_refusal(nl, err);
 	report->loaded = true;

@@ -97,7 +97,27 @@ static bool may_own_vmx(const char *module)
 	return false;
 }
 
-static void read_owner(struct host *host)
+/*
+ * kvm_intel is in VMX root operation from its load to its unload, or from its
+ * first VM to its last: older kernels only know the latter.
+ */
+static bool enters_at_load(const char *module)
+{
+	char value;
+	FILE *file;
+	bool yes;
+
+	if (strcmp(module, "kvm_intel"))
+		return true;
+	file = fopen("/sys/module/kvm/parameters/enable_virt_at_load", "r");
+	if (!file)
+		return false;
+	yes = fscanf(file, "%c", &value) == 1 && value == 'Y';
+	fclose(file);
+	return yes;
+}
+
+static void read_modules(struct xvcpu_owner *owner)
 {
 	FILE *file = fopen("/proc/modules", "r");
 	unsigned int users;
@@ -108,10 +128,21 @@ static void read_owner(struct host *host)
 	while (fscanf(file, "%63s %*s %u %*[^\n]", name, &users) == 2) {
 		if (!may_own_vmx(name))
 			continue;
-		snprintf(host->owner, sizeof(host->owner), "%.31s", name);
-		host->owner_users = users;
+		snprintf(owner->module, sizeof(owner->module), "%.31s", name);
+		owner->users = users;
 	}
 	fclose(file);
+}
+
+/* What is part of the kernel is in sysfs, but is no module. */
+static void read_owner(struct xvcpu_owner *owner)
+{
+	read_modules(owner);
+	if (!*owner->module && !access("/sys/module/kvm_intel", F_OK)) {
+		strcpy(owner->module, "kvm_intel");
+		owner->builtin = true;
+	}
+	owner->at_load = *owner->module && enters_at_load(owner->module);
 }
 
 void host_read(struct host *host)
@@ -119,7 +150,7 @@ void host_read(struct host *host)
 	memset(host, 0, sizeof(*host));
 	read_hypervisor(host->hypervisor);
 	read_cpuinfo(host);
-	read_owner(host);
+	read_owner(&host->owner);
 }
 
 /* --- one CPU --- */
@@ -138,7 +169,7 @@ static void check_cpuid(struct xvcpu_check_info *check)
 static void check_owner(const struct host *host, struct xvcpu_check_info *check)
 {
 	check->done = true;
-	check->error = *host->owner ? EBUSY : 0;
+	check->error = xvcpu_owner_holds(&host->owner) ? EBUSY : 0;
 }
 
 static bool read_msr(unsigned int cpu, off_t msr, uint64_t *value)

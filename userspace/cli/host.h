@@ -8,21 +8,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <xvcpu_nl.h>
+#include <xvcpu_verdict.h>
 
 /**
  * struct host - the machine
  * @processor: the processor's name.
  * @hypervisor: signature of the hypervisor above, or "" if there is none.
  * @vmx_flag: the kernel says that VMX can be used (/proc/cpuinfo).
- * @owner: a module that may hold VMX, or "".
- * @owner_users: how many use it.
+ * @owner: another module that may hold VMX.
  */
 struct host {
 	char processor[80];
 	char hypervisor[13];
 	bool vmx_flag;
-	char owner[32];
-	unsigned int owner_users;
+	struct xvcpu_owner owner;
 };
 
 /** host_read() - look at the machine */
