@@ -36,6 +36,19 @@ with_lock() {
 	exec {fd}>&-
 }
 
+# copy_program PROGRAM DIR: to DIR/bin, with the libraries that it wants where they are here.
+copy_program() {
+	local program=$1 dir=$2 lib
+	mkdir -p "$dir/bin"
+	cp -L "$program" "$dir/bin/"
+	ldd "$program" | grep -o '/[^ ]*' | while read -r lib; do
+		mkdir -p "$dir$(dirname "$lib")"
+		cp -L "$lib" "$dir$lib"
+	done
+	find "$dir" -type f -name '*.so*' -exec strip --strip-unneeded {} + 2> /dev/null || :
+	strip "$dir/bin/${program##*/}"
+}
+
 # What takes a distribution's kernel a third of its start, and is of no use here: entropy from
 # the processor's jitter, certificates, the types of BPF.
 # shellcheck disable=SC2034 # for those who source this

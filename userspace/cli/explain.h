@@ -77,7 +77,7 @@ void facts_read_rip(struct facts *facts);
 /**
  * facts_read_broken() - which rules of VM entry were broken
  *
- * It waits until the vCPU is not run, so it is for one that has ended.
+ * It is of the latest that failed, whatever came after it.
  */
 void facts_read_broken(struct facts *facts);
 
