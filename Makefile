@@ -4,6 +4,7 @@
 #	KDIR=     headers of the kernel to build for (the running one's)
 #	KERNEL=   kernel of the emulated machine, for demo and vm (see tests/vm/kernel)
 #	DESTDIR=  where install puts things
+#	OLD= NEW= two results of bench
 #	RUNS=     which runs of check or soak, a pattern ("kunit-*")
 
 KERNEL_RELEASE := $(shell uname -r)
@@ -49,6 +50,14 @@ check-abi: ## the tests of the KVM API on kvm_intel and on xvcpu, and how they d
 .PHONY: check-qemu
 check-qemu: ## Debian's QEMU boots Linux, on kvm_intel and on xvcpu; both are compared
 	@$(VM)/check 'qemu*'
+
+.PHONY: bench
+bench: ## what xvcpu costs beside kvm_intel, in instructions; build/bench.json
+	@$(VM)/bench
+
+.PHONY: bench-compare
+bench-compare: ## what changed between two build/bench.json (OLD= NEW=)
+	@bench/compare $(OLD) $(NEW)
 
 .PHONY: lint
 lint: ## every static check
