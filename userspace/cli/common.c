@@ -81,6 +81,9 @@ int say_refusal(const struct xvcpu_nl *nl, int err)
 {
 	const char *sentence = xvcpu_nl_error(nl);
 
+	/* Older kernels do not pass on what the module says of a dump. */
+	if (!*sentence && err == -EPERM)
+		sentence = "this takes CAP_PERFMON (statistics) or CAP_NET_ADMIN (events): be root";
 	out_error("the kernel refused: %s (%s)",
 		  *sentence ? sentence : strerror(-err),
 		  xvcpu_name_errno(err));

@@ -23,11 +23,33 @@ static struct vm vm;
 static struct vcpu vcpu;
 static struct cli cli;
 static uint32_t key;
+static uint64_t exits;
 
 static void keep_key(const struct xvcpu_vcpu_info *info, void *arg)
 {
 	(void)arg;
 	key = info->key;
+	exits = info->exits;
+}
+
+static void look(void)
+{
+	struct xvcpu_nl *nl;
+
+	REQUIRE_EQ(xvcpu_nl_open(&nl), 0);
+	REQUIRE_EQ(xvcpu_nl_vcpus(nl, keep_key, NULL), 0);
+	xvcpu_nl_close(nl);
+}
+
+/* Some exits more of the only vCPU that there is. */
+static void wait_for_exits(uint64_t more)
+{
+	uint64_t before = exits;
+
+	do {
+		sched_yield();
+		look();
+	} while (exits < before + more);
 }
 
 static void forget(void)
@@ -38,7 +60,6 @@ static void forget(void)
 static void set_up(const char *guest, uint64_t times)
 {
 	struct kvm_regs regs;
-	struct xvcpu_nl *nl;
 
 	test_need_xvcpu();
 	test_timeout(60);
@@ -50,9 +71,7 @@ static void set_up(const char *guest, uint64_t times)
 	vcpu_get_regs(&vcpu, &regs);
 	regs.rbp = times;
 	vcpu_set_regs(&vcpu, &regs);
-	REQUIRE_EQ(xvcpu_nl_open(&nl), 0);
-	REQUIRE_EQ(xvcpu_nl_vcpus(nl, keep_key, NULL), 0);
-	xvcpu_nl_close(nl);
+	look();
 }
 
 /* A second process has to be let: by default the kernel asks no more of root. */
@@ -229,25 +248,21 @@ static void record_ends_with_the_process(void)
 	static const char *const words[] = {
 		"trace", "record", "-o", FILE_NAME, NULL,
 	};
-	pid_t pid = fork();
+	pid_t pid;
 
+	test_need_xvcpu();
+	pid = fork();
 	REQUIRE(pid >= 0);
 	if (!pid) {
 		set_up("trace_cpuid", -1ULL);
 		vcpu_run(&vcpu);
 		_exit(0);
 	}
-	test_need_xvcpu();
-	while (!key) {
-		struct xvcpu_nl *nl;
-
-		REQUIRE_EQ(xvcpu_nl_open(&nl), 0);
-		REQUIRE_EQ(xvcpu_nl_vcpus(nl, keep_key, NULL), 0);
-		xvcpu_nl_close(nl);
-	}
+	wait_for_exits(1);
 	cli_start(&cli, words);
 	while (access(FILE_NAME, F_OK))
 		sched_yield();
+	wait_for_exits(20);
 	REQUIRE_EQ(kill(pid, SIGKILL), 0);
 	cli_wait(&cli);
 	EXPECT_EQ(cli.status, 0);
