@@ -179,14 +179,20 @@ static void preempt_often(void)
 
 /*
  * A preemption is no reason to begin KVM_RUN anew: a signal that came meanwhile
- * would not end it, but the next one a second later. (One that comes before the
+ * would not end it, but the next one a second later.  (One that comes before the
  * guest has begun to run may be too early to end it.)
+ *
+ * Task work is a reason still: the kernel has some for a thread every 100 ms at
+ * most, and one signal in 20,000 comes just then.  With a preemption every 150 us
+ * it was one in 30.
  */
+#define MAY_BE_LOST(times)	(1 + (times) / 2000)
+
 static void preemption_loses_none(void)
 {
 	struct itimerval timer = { .it_interval = { .tv_sec = 1 } };
 	struct sigaction action = { .sa_handler = on_alarm };
-	uint64_t times = test_amount(100, 30, 20000), i, before;
+	uint64_t times = test_amount(200, 60, 20000), i, before, lost = 0;
 	pid_t pid;
 
 	set_up("count_checked");
@@ -202,8 +208,11 @@ static void preemption_loses_none(void)
 		timer.it_value.tv_usec = 2000 + 7 * i % 4000;
 		REQUIRE_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
 		EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
-		EXPECT(signals == 1 || count_at_signal == before);
+		lost += signals != 1 && count_at_signal != before;
 	}
+	test_note("%llu of %llu signals lost", (unsigned long long)lost,
+		  (unsigned long long)times);
+	EXPECT(lost <= MAY_BE_LOST(times));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
