@@ -431,6 +431,28 @@ bool xvcpu_exit_trace_full(const struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_exit_trace_wants() - a vCPU has to leave the inner loop for its trace
+ * @vcpu: the vCPU.
+ *
+ * It is asked before each VM entry, so that a reader who is about to sleep is
+ * seen at the next one.
+ *
+ * Context: vcpu->bind_lock is held; interrupts may be off.
+ * Return: true if there is no room, or a reader sleeps and has not been told of the
+ * latest record. Who has been told may take long to get up: the guest goes on.
+ */
+bool xvcpu_exit_trace_wants(const struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
+
+	if (!ring)
+		return false;
+	/* xvcpu_exit_trace_wake() has the barrier. */
+	return is_full(ring) || (waitqueue_active(&ring->readable) &&
+				 ring->head != ring->told);
+}
+
+/**
  * xvcpu_exit_trace_wake() - tell the reader of new records
  * @vcpu: the vCPU, which has left the guest.
  *
@@ -440,7 +462,10 @@ void xvcpu_exit_trace_wake(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
 
-	if (ring && wq_has_sleeper(&ring->readable))
+	if (!ring)
+		return;
+	ring->told = ring->head;
+	if (wq_has_sleeper(&ring->readable))
 		wake_up_interruptible(&ring->readable);
 }
 

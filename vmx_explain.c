@@ -8,6 +8,7 @@
  */
 #include <xvcpu/explain.h>
 
+#include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
@@ -187,6 +188,27 @@ void xvcpu_explain_failure(struct xvcpu_vcpu *vcpu, u64 reason)
 	check(vcpu, e);
 }
 
+/*
+ * A field of the host's state, or a control of 64 bits: what tells where the kernel
+ * or its memory is (SDM, "Field Encoding in VMCS").
+ */
+static bool is_kernel_address(u32 encoding)
+{
+	u32 type = (encoding >> 10) & 3, width = (encoding >> 13) & 3;
+
+	return type == 3 || (type == 0 && width == 1);
+}
+
+/* Not for everybody, though it takes a defect to break a rule about them. */
+static void hide_addresses(struct xvcpu_failure_rule *rule)
+{
+	u32 i;
+
+	for (i = 0; i < rule->nr_fields; i++)
+		if (is_kernel_address(rule->fields[i].encoding))
+			rule->fields[i].value = 0;
+}
+
 /**
  * xvcpu_explain_get() - XVCPU_GET_ENTRY_FAILURE
  * @vcpu: the vCPU.
@@ -199,6 +221,8 @@ int xvcpu_explain_get(const struct xvcpu_vcpu *vcpu,
 		      struct xvcpu_entry_failure *out)
 {
 	const struct xvcpu_explain *e = &vcpu->explain;
+	bool everything = capable(CAP_SYS_ADMIN);
+	u32 i;
 
 	lockdep_assert_held(&vcpu->bind_lock);
 	if (!e->sequence)
@@ -214,5 +238,7 @@ int xvcpu_explain_get(const struct xvcpu_vcpu *vcpu,
 	memcpy(out->rules, e->found.rules, min_t(u32, e->found.nr,
 						 XVCPU_FAILURE_RULES) *
 					   sizeof(out->rules[0]));
+	for (i = 0; i < XVCPU_FAILURE_RULES && !everything; i++)
+		hide_addresses(&out->rules[i]);
 	return 0;
 }

@@ -6,7 +6,7 @@
  * and exits whose handling sleeps. The inner one has preemption off and the
  * guest's state loaded, and stays for as long as exits are handled at once.
  * Interrupts are off in it but for the moment after an external interrupt, which
- * leaves the guest, and so the inner loop never outlasts an interrupt.
+ * leaves the guest: whoever wants the loop to end is looked for before each entry.
  *
  * Locking: vcpu->lock and, but while visitors are waited for, vcpu->bind_lock.
  */
@@ -178,10 +178,10 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	trace_xvcpu_entry(vcpu->key, !b->loaded.launched);
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_entry(vcpu);
+	xvcpu_stats_entry(&vcpu->stats);
 	before_entry(vcpu);
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
-	xvcpu_stats_entry(&vcpu->stats);
 	count_entry(b);
 	xvcpu_audit_current(b->root, &b->loaded);
 	/* The wrong one of VMLAUNCH and VMRESUME fails. */
@@ -232,7 +232,7 @@ static bool must_leave(struct xvcpu_vcpu *vcpu)
 	return need_resched() || signal_pending(current) ||
 	       has_kernel_work(vcpu) ||
 	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
-	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_full(vcpu)) ||
+	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_wants(vcpu)) ||
 	       xvcpu_stats_lacks_memory(&vcpu->stats) ||
 	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
 }

@@ -71,7 +71,9 @@ MODULE_PARM_DESC(stats, "measure how long VM exits take (default: no); can be ch
  */
 void xvcpu_stats_init(void)
 {
-	clocks_calc_mult_shift(&ns_mult, &ns_shift, tsc_khz, NSEC_PER_MSEC, 1);
+	/* 0 where the kernel could not tell: then there are no times, either. */
+	clocks_calc_mult_shift(&ns_mult, &ns_shift, tsc_khz ?: 1,
+			       NSEC_PER_MSEC, 1);
 }
 
 /**

@@ -22,6 +22,7 @@ struct xvcpu_vcpu;
  * @block: the vCPU waits where records would be lost.
  * @on: exits are recorded; bind_lock protects it.
  * @head: number of the next record; what the header says may be anybody's.
+ * @told: @head when readers were last woken.
  * @entered: time of the VM entry.
  * @reg: registers at that moment, by enum xvcpu_exit_reg.
  * @readable: woken when there are records.
@@ -35,6 +36,7 @@ struct xvcpu_exit_trace_ring {
 	bool block;
 	bool on;
 	u64 head;
+	u64 told;
 	u64 entered;
 	u64 reg[XVCPU_EXIT_REG_NR];
 	wait_queue_head_t readable;
@@ -57,6 +59,7 @@ void xvcpu_exit_trace_entry(struct xvcpu_vcpu *vcpu);
 void xvcpu_exit_trace_exit(struct xvcpu_vcpu *vcpu);
 void xvcpu_exit_trace_failed(struct xvcpu_vcpu *vcpu, u32 reason);
 bool xvcpu_exit_trace_full(const struct xvcpu_vcpu *vcpu);
+bool xvcpu_exit_trace_wants(const struct xvcpu_vcpu *vcpu);
 void xvcpu_exit_trace_wake(struct xvcpu_vcpu *vcpu);
 void xvcpu_exit_trace_wait(struct xvcpu_vcpu *vcpu);
 

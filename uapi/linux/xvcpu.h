@@ -703,7 +703,8 @@ enum xvcpu_rule {
  * @encoding: the field's encoding (SDM, appendix "Field Encoding in VMCS"), or
  *	XVCPU_FAILURE_MSR_*.
  * @padding: 0.
- * @value: its value.
+ * @value: its value; 0 if it may tell where the kernel is (host-state fields,
+ *	controls of 64 bits) and the reader lacks CAP_SYS_ADMIN.
  */
 struct xvcpu_failure_field {
 	__u32 encoding;

@@ -289,6 +289,31 @@ static void blocked_loses_nothing(void)
 	EXPECT(!wait_readable(0));
 }
 
+/* Though nothing takes the guest from its CPU, and it needs no userspace. */
+static void sleeping_reader_is_woken(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	struct xvcpu_exit_record record;
+	struct runner runner;
+	int i;
+
+	test_need_cpus(2);
+	set_up("trace_cpuid");
+	set_times(-1ULL);
+	open_trace(LARGE, 0);
+	host_run_on(host_cpu(1));
+	runner_start(&runner, &vcpu, host_cpu(0));
+	REQUIRE_EQ(pthread_setschedparam(runner.thread, SCHED_FIFO, &param), 0);
+	for (i = 0; i < 50; i++) {
+		REQUIRE(wait_readable(-1));
+		while (xvcpu_trace_next(&trace, &record))
+			;
+	}
+	test_note("%llu records, %llu lost", (unsigned long long)head(),
+		  (unsigned long long)trace.lost);
+	EXPECT_EQ(trace.lost, 0);
+}
+
 static void start_blocked(struct runner *runner)
 {
 	set_up("trace_cpuid");
@@ -477,6 +502,7 @@ static const struct test tests[] = {
 	{ "exit_trace_overwritten_keeps_the_latest",
 	  overwritten_keeps_the_latest },
 	{ "exit_trace_blocked_loses_nothing", blocked_loses_nothing },
+	{ "exit_trace_sleeping_reader_is_woken", sleeping_reader_is_woken },
 	{ "exit_trace_blocked_can_be_moved", blocked_can_be_moved },
 	{ "exit_trace_blocked_goes_on_when_closed",
 	  blocked_goes_on_when_closed },
