@@ -8,7 +8,26 @@
 #include <json-c/json.h>
 #include <xvcpu_nl.h>
 
+struct command;
+struct list_options;
 struct out_table;
+
+/**
+ * struct listing - objects of one kind, as a table or as JSON
+ * @name: their key in JSON.
+ * @table: a table of them without rows.
+ * @read: reads those that are wanted, each as a row or, for JSON, appended.
+ */
+struct listing {
+	const char *name;
+	struct out_table *(*table)(void);
+	int (*read)(struct xvcpu_nl *nl, const struct list_options *options,
+		    void *to);
+};
+
+/** list_objects() - the whole of a command that lists, with its exit status */
+int list_objects(const struct command *self, int argc, char **argv,
+		 const struct listing *listing);
 
 /* A table of them without rows; a row; an object; one more object in an array. */
 struct out_table *cpu_table(void);

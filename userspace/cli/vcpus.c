@@ -74,65 +74,29 @@ void vcpu_append(const struct xvcpu_vcpu_info *vcpu, void *arg)
 }
 
 static int read_vcpus(struct xvcpu_nl *nl, const struct list_options *options,
-		      xvcpu_vcpu_fn fn, void *arg)
+		      void *to)
 {
+	xvcpu_vcpu_fn fn = options->json ? vcpu_append : vcpu_row;
 	struct xvcpu_vcpu_info vcpu;
 	int err;
 
 	if (!options->one)
-		return xvcpu_nl_vcpus(nl, fn, arg);
+		return xvcpu_nl_vcpus(nl, fn, to);
 	err = xvcpu_nl_vcpu(nl, options->number, &vcpu);
 	if (!err)
-		fn(&vcpu, arg);
+		fn(&vcpu, to);
 	return err;
-}
-
-static int vcpus_as_table(struct xvcpu_nl *nl,
-			  const struct list_options *options)
-{
-	struct out_table *table = vcpu_table();
-	int err = read_vcpus(nl, options, vcpu_row, table);
-
-	if (err) {
-		out_table_free(table);
-		return say_refusal(nl, err);
-	}
-	out_table_print(table);
-	return DONE;
-}
-
-static int vcpus_as_json(struct xvcpu_nl *nl,
-			 const struct list_options *options)
-{
-	json_object *array = json_object_new_array();
-	json_object *document = out_json_new();
-	int err;
-
-	json_object_object_add(document, "vcpus", array);
-	err = read_vcpus(nl, options, vcpu_append, array);
-	if (err) {
-		json_object_put(document);
-		return say_refusal(nl, err);
-	}
-	out_json_print(document);
-	return DONE;
 }
 
 static int vcpus_run(const struct command *self, int argc, char **argv)
 {
-	struct list_options options;
-	struct xvcpu_nl *nl;
-	int status;
+	static const struct listing listing = {
+		.name = "vcpus",
+		.table = vcpu_table,
+		.read = read_vcpus,
+	};
 
-	status = parse_list_options(self, argc, argv, &options);
-	if (status)
-		return status;
-	if (connect_module(&nl))
-		return REFUSED;
-	status = options.json ? vcpus_as_json(nl, &options) :
-				vcpus_as_table(nl, &options);
-	xvcpu_nl_close(nl);
-	return status;
+	return list_objects(self, argc, argv, &listing);
 }
 
 const struct command vcpus_command = {

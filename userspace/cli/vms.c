@@ -64,63 +64,29 @@ void vm_append(const struct xvcpu_vm_info *vm, void *arg)
 }
 
 static int read_vms(struct xvcpu_nl *nl, const struct list_options *options,
-		    xvcpu_vm_fn fn, void *arg)
+		    void *to)
 {
+	xvcpu_vm_fn fn = options->json ? vm_append : vm_row;
 	struct xvcpu_vm_info vm;
 	int err;
 
 	if (!options->one)
-		return xvcpu_nl_vms(nl, fn, arg);
+		return xvcpu_nl_vms(nl, fn, to);
 	err = xvcpu_nl_vm(nl, options->number, &vm);
 	if (!err)
-		fn(&vm, arg);
+		fn(&vm, to);
 	return err;
-}
-
-static int vms_as_table(struct xvcpu_nl *nl, const struct list_options *options)
-{
-	struct out_table *table = vm_table();
-	int err = read_vms(nl, options, vm_row, table);
-
-	if (err) {
-		out_table_free(table);
-		return say_refusal(nl, err);
-	}
-	out_table_print(table);
-	return DONE;
-}
-
-static int vms_as_json(struct xvcpu_nl *nl, const struct list_options *options)
-{
-	json_object *array = json_object_new_array();
-	json_object *document = out_json_new();
-	int err;
-
-	json_object_object_add(document, "vms", array);
-	err = read_vms(nl, options, vm_append, array);
-	if (err) {
-		json_object_put(document);
-		return say_refusal(nl, err);
-	}
-	out_json_print(document);
-	return DONE;
 }
 
 static int vms_run(const struct command *self, int argc, char **argv)
 {
-	struct list_options options;
-	struct xvcpu_nl *nl;
-	int status;
+	static const struct listing listing = {
+		.name = "vms",
+		.table = vm_table,
+		.read = read_vms,
+	};
 
-	status = parse_list_options(self, argc, argv, &options);
-	if (status)
-		return status;
-	if (connect_module(&nl))
-		return REFUSED;
-	status = options.json ? vms_as_json(nl, &options) :
-				vms_as_table(nl, &options);
-	xvcpu_nl_close(nl);
-	return status;
+	return list_objects(self, argc, argv, &listing);
 }
 
 const struct command vms_command = {
