@@ -486,89 +486,17 @@ static const char *const errors[] = {
 	[28] = "INVEPT or INVVPID with an invalid operand",
 };
 
-const char *xvcpu_vmx_error_text(uint32_t number)
-{
-	return text_of(errors, ARRAY_SIZE(errors), number);
-}
-
-/* SDM, appendix "VMX Basic Exit Reasons". */
-static const char *const exits[] = {
-	[0] = "exception or NMI",
-	[1] = "external interrupt",
-	[2] = "triple fault",
-	[3] = "INIT",
-	[4] = "SIPI",
-	[5] = "I/O SMI",
-	[6] = "other SMI",
-	[7] = "interrupt window",
-	[8] = "NMI window",
-	[9] = "task switch",
-	[10] = "CPUID",
-	[11] = "GETSEC",
-	[12] = "HLT",
-	[13] = "INVD",
-	[14] = "INVLPG",
-	[15] = "RDPMC",
-	[16] = "RDTSC",
-	[17] = "RSM",
-	[18] = "VMCALL",
-	[19] = "VMCLEAR",
-	[20] = "VMLAUNCH",
-	[21] = "VMPTRLD",
-	[22] = "VMPTRST",
-	[23] = "VMREAD",
-	[24] = "VMRESUME",
-	[25] = "VMWRITE",
-	[26] = "VMXOFF",
-	[27] = "VMXON",
-	[28] = "control-register access",
-	[29] = "debug-register access",
-	[30] = "I/O instruction",
-	[31] = "RDMSR",
-	[32] = "WRMSR",
+/* The exit reasons of a VM entry that failed; of all others it is xvcpu_name_reason(). */
+static const char *const failed_entries[] = {
 	[33] = "VM entry with invalid guest state",
 	[34] = "VM entry that could not load an MSR",
-	[36] = "MWAIT",
-	[37] = "monitor trap flag",
-	[39] = "MONITOR",
-	[40] = "PAUSE",
 	[41] = "machine check during VM entry",
-	[43] = "TPR below threshold",
-	[44] = "APIC access",
-	[45] = "virtualized EOI",
-	[46] = "access to GDTR or IDTR",
-	[47] = "access to LDTR or TR",
-	[48] = "EPT violation",
-	[49] = "EPT misconfiguration",
-	[50] = "INVEPT",
-	[51] = "RDTSCP",
-	[52] = "preemption timer",
-	[53] = "INVVPID",
-	[54] = "WBINVD",
-	[55] = "XSETBV",
-	[56] = "APIC write",
-	[57] = "RDRAND",
-	[58] = "INVPCID",
-	[59] = "VMFUNC",
-	[60] = "ENCLS",
-	[61] = "RDSEED",
-	[62] = "page-modification log full",
-	[63] = "XSAVES",
-	[64] = "XRSTORS",
-	[66] = "SPP-related event",
-	[67] = "UMWAIT",
-	[68] = "TPAUSE",
-	[74] = "bus lock",
-	[75] = "notify",
 };
-
-const char *xvcpu_exit_reason_text(uint32_t reason)
-{
-	return text_of(exits, ARRAY_SIZE(exits), reason & 0xffff);
-}
 
 const char *xvcpu_failure_text(uint64_t reason)
 {
-	return reason & FAILED_ENTRY ? xvcpu_exit_reason_text(reason) :
-				       xvcpu_vmx_error_text(reason);
+	if (reason & FAILED_ENTRY)
+		return text_of(failed_entries, ARRAY_SIZE(failed_entries),
+			       reason & 0xffff);
+	return text_of(errors, ARRAY_SIZE(errors), reason);
 }

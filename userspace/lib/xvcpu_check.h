@@ -20,12 +20,6 @@ const char *xvcpu_rule_text(uint32_t rule);
  */
 const char *xvcpu_field_name(uint32_t encoding);
 
-/** xvcpu_vmx_error_text() - what the number of a VM-instruction error means */
-const char *xvcpu_vmx_error_text(uint32_t number);
-
-/** xvcpu_exit_reason_text() - what the low 16 bits of an exit reason mean */
-const char *xvcpu_exit_reason_text(uint32_t reason);
-
 /**
  * xvcpu_failure_text() - what the hardware said of a failed VM entry
  * @reason: hardware_reason of struct xvcpu_entry_failure, or of struct kvm_run.
