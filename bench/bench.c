@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "harness.h"
 
 #define ROUNDS		7
@@ -77,6 +78,10 @@ static uint64_t measure(const char *guest)
 		load(guest, TIMES + 1);
 		many = least(many, run_to_end());
 	}
+	load(guest, TIMES);
+	account_begin();
+	run_to_end();
+	account_end(guest, TIMES);
 	return (many - one) / TIMES;
 }
 
@@ -159,6 +164,9 @@ static void ioctl_row(const char *row, int fd, unsigned long request,
 		REQUIRE_EQ(dev_ioctl(fd, request, arg), result);
 		ticks = least(ticks, host_ticks() - start);
 	}
+	account_begin();
+	dev_ioctl(fd, request, arg);
+	account_end(row, 1);
 	say(row, ticks);
 }
 
