@@ -34,7 +34,7 @@ static const char * const state_names[] = {
 };
 
 /* For each state the states that may follow. */
-static const u8 successors[] = {
+const u8 xvcpu_bind_successors[] = {
 	[XVCPU_VCPU_UNBOUND]	= BIT(XVCPU_VCPU_BOUND) |
 				  BIT(XVCPU_VCPU_TERMINATED),
 	[XVCPU_VCPU_BOUND]	= BIT(XVCPU_VCPU_UNBOUND) |
@@ -61,23 +61,18 @@ const char *xvcpu_bind_state_name(enum xvcpu_vcpu_state state)
 }
 
 /**
- * xvcpu_bind_transition() - take a vCPU from one state to the next
+ * xvcpu_bind_refuse() - a state may not follow
  * @b: the binding.
- * @to: the state that is to follow.
+ * @to: the state.
  *
- * Context: any.
- * Return: 0, or -EINVAL if @to may not follow; the state stays then.
+ * Return: -EINVAL.
  */
-int xvcpu_bind_transition(struct xvcpu_binding *b, enum xvcpu_vcpu_state to)
+int xvcpu_bind_refuse(const struct xvcpu_binding *b, enum xvcpu_vcpu_state to)
 {
-	if (unlikely(!(successors[b->state] & BIT(to)))) {
-		pr_err_ratelimited("a vCPU that is %s cannot become %s\n",
-				   xvcpu_bind_state_name(b->state),
-				   xvcpu_bind_state_name(to));
-		return -EINVAL;
-	}
-	WRITE_ONCE(b->state, to);
-	return 0;
+	pr_err_ratelimited("a vCPU that is %s cannot become %s\n",
+			   xvcpu_bind_state_name(b->state),
+			   xvcpu_bind_state_name(to));
+	return -EINVAL;
 }
 
 /*
@@ -196,7 +191,7 @@ int xvcpu_bind_prepare(struct xvcpu_binding *b, int cpu)
 	int holder = READ_ONCE(b->loaded.cpu);
 	int err;
 
-	if (b->pinned != XVCPU_CPU_NONE && b->pinned != cpu)
+	if (!xvcpu_bind_may_be_on(b, cpu))
 		return -EXDEV;
 	if (holder != XVCPU_CPU_NONE && holder != cpu)
 		xvcpu_bind_unbind(b);
@@ -223,7 +218,7 @@ int xvcpu_bind_here(struct xvcpu_binding *b)
 	int cpu = b->root->hw->this_cpu();
 	int ret;
 
-	if (b->pinned != XVCPU_CPU_NONE && b->pinned != cpu)
+	if (!xvcpu_bind_may_be_on(b, cpu))
 		return -EXDEV;
 	if (!xvcpu_percpu_is_enabled(b->root, cpu))
 		return -ENXIO;

@@ -338,6 +338,39 @@ static bool linear_width_valid(const struct kvm_cpuid_entry2 *entries, u32 nent)
 	return true;
 }
 
+static const struct kvm_cpuid_entry2 *find(const struct xvcpu_vcpu *vcpu,
+					   u32 leaf, u32 index)
+{
+	const struct kvm_cpuid_entry2 *e = vcpu->cpuid;
+	const struct kvm_cpuid_entry2 *end = e + vcpu->nr_cpuid;
+
+	for (; e < end; e++)
+		if (e->function == leaf &&
+		    (e->index == index ||
+		     !(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX)))
+			return e;
+	return NULL;
+}
+
+/* What is wanted so often that it is not looked up each time. */
+static void follow_entries(struct xvcpu_vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 *e = find(vcpu, LAST_EXTENDED, 0);
+	u32 bits = e ? e->eax & 0xff : 36;
+
+	vcpu->maxphyaddr = clamp(bits, 32U, 52U);
+	vcpu->cr4_bits = 0;
+}
+
+/**
+ * xvcpu_cpuid_create() - a new vCPU's CPUID tells the guest nothing
+ * @vcpu: the vCPU.
+ */
+void xvcpu_cpuid_create(struct xvcpu_vcpu *vcpu)
+{
+	follow_entries(vcpu);
+}
+
 /**
  * xvcpu_cpuid_set() - KVM_SET_CPUID2: what CPUID is to tell the guest
  * @vcpu: the vCPU.
@@ -362,21 +395,8 @@ int xvcpu_cpuid_set(struct xvcpu_vcpu *vcpu, struct kvm_cpuid_entry2 *entries,
 	kvfree(vcpu->cpuid);
 	vcpu->cpuid = entries;
 	vcpu->nr_cpuid = nent;
+	follow_entries(vcpu);
 	return 0;
-}
-
-static const struct kvm_cpuid_entry2 *find(const struct xvcpu_vcpu *vcpu,
-					   u32 leaf, u32 index)
-{
-	const struct kvm_cpuid_entry2 *e = vcpu->cpuid;
-	const struct kvm_cpuid_entry2 *end = e + vcpu->nr_cpuid;
-
-	for (; e < end; e++)
-		if (e->function == leaf &&
-		    (e->index == index ||
-		     !(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX)))
-			return e;
-	return NULL;
 }
 
 /**
@@ -392,20 +412,6 @@ bool xvcpu_cpuid_has(const struct xvcpu_vcpu *vcpu, enum xvcpu_feature feature)
 						features[feature].index);
 
 	return e && ((&e->eax)[features[feature].reg] & features[feature].bit);
-}
-
-/**
- * xvcpu_cpuid_maxphyaddr() - width of the guest's physical addresses
- * @vcpu: the vCPU.
- *
- * Return: bits, from 32 to 52.
- */
-u32 xvcpu_cpuid_maxphyaddr(const struct xvcpu_vcpu *vcpu)
-{
-	const struct kvm_cpuid_entry2 *e = find(vcpu, LAST_EXTENDED, 0);
-	u32 bits = e ? e->eax & 0xff : 36;
-
-	return clamp(bits, 32U, 52U);
 }
 
 /**
@@ -507,6 +513,36 @@ static void follow_state(struct xvcpu_vcpu *vcpu, u32 leaf, u32 index,
 	}
 }
 
+static void answer(struct xvcpu_vcpu *vcpu, const struct kvm_cpuid_entry2 *e)
+{
+	u64 *gpr = vcpu->world.gpr;
+
+	gpr[XVCPU_RAX] = e->eax;
+	gpr[XVCPU_RBX] = e->ebx;
+	gpr[XVCPU_RCX] = e->ecx;
+	gpr[XVCPU_RDX] = e->edx;
+}
+
+/* CPUID may fault; a leaf may be not there, or not always the same. */
+static noinline int exit_slowly(struct xvcpu_vcpu *vcpu)
+{
+	u32 leaf = vcpu->world.gpr[XVCPU_RAX];
+	u32 index = vcpu->world.gpr[XVCPU_RCX];
+	const struct kvm_cpuid_entry2 *found = look_up(vcpu, leaf, index);
+	struct kvm_cpuid_entry2 e = {};
+
+	if (vcpu->regs.misc_features && xvcpu_regs_cpl(vcpu))
+		return xvcpu_exit_gp(vcpu);
+	if (found) {
+		e = *found;
+		follow_state(vcpu, e.function, index, &e);
+	} else if (leaf == TOPOLOGY_LEAF) {
+		topology(vcpu, index, &e);
+	}
+	answer(vcpu, &e);
+	return xvcpu_exit_skip_insn(vcpu);
+}
+
 /**
  * xvcpu_cpuid_exit() - handle an exit for CPUID
  * @vcpu: the vCPU.
@@ -516,24 +552,13 @@ static void follow_state(struct xvcpu_vcpu *vcpu, u32 leaf, u32 index,
  */
 int xvcpu_cpuid_exit(struct xvcpu_vcpu *vcpu)
 {
-	u64 *gpr = vcpu->world.gpr;
-	u32 leaf = gpr[XVCPU_RAX], index = gpr[XVCPU_RCX];
-	const struct kvm_cpuid_entry2 *found;
-	struct kvm_cpuid_entry2 e = {};
+	const struct kvm_cpuid_entry2 *found = find(vcpu,
+						    vcpu->world.gpr[XVCPU_RAX],
+						    vcpu->world.gpr[XVCPU_RCX]);
 
-	if (unlikely(vcpu->regs.misc_features) && xvcpu_regs_cpl(vcpu))
-		return xvcpu_exit_gp(vcpu);
-	found = look_up(vcpu, leaf, index);
-	if (found) {
-		e = *found;
-		follow_state(vcpu, e.function, index, &e);
-	} else if (leaf == TOPOLOGY_LEAF) {
-		topology(vcpu, index, &e);
-	}
-	gpr[XVCPU_RAX] = e.eax;
-	gpr[XVCPU_RBX] = e.ebx;
-	gpr[XVCPU_RCX] = e.ecx;
-	gpr[XVCPU_RDX] = e.edx;
-	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	return xvcpu_exit_skip(vcpu);
+	if (unlikely(vcpu->regs.misc_features || !found ||
+		     found->function == 1 || found->function == XSTATE_LEAF))
+		return exit_slowly(vcpu);
+	answer(vcpu, found);
+	return xvcpu_exit_skip_insn(vcpu);
 }

@@ -40,7 +40,7 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 #define CR0_PDPTR	(X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)
 #define CR4_PDPTR	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP)
 
-static u64 cr4_bits(const struct xvcpu_vcpu *vcpu)
+static u64 look_up_cr4_bits(const struct xvcpu_vcpu *vcpu)
 {
 	static const struct {
 		enum xvcpu_feature feature;
@@ -63,6 +63,13 @@ static u64 cr4_bits(const struct xvcpu_vcpu *vcpu)
 			bits |= optional[i].bit;
 	/* What the processor itself does not let through stays out. */
 	return bits & vcpu->binding.root->boot_caps.msr[VMX_CAP_CR4_FIXED1];
+}
+
+static u64 cr4_bits(struct xvcpu_vcpu *vcpu)
+{
+	if (unlikely(!vcpu->cr4_bits))
+		vcpu->cr4_bits = look_up_cr4_bits(vcpu);
+	return vcpu->cr4_bits;
 }
 
 /**
@@ -112,7 +119,7 @@ bool xvcpu_cr_consistent(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 		return !(in->efer & EFER_LMA) && !in->cs.l &&
 		       !(in->cr4 & X86_CR4_PCIDE);
 	return (in->cr4 & X86_CR4_PAE) && (in->efer & EFER_LMA) &&
-	       !(in->cr3 >> xvcpu_cpuid_maxphyaddr(vcpu)) &&
+	       !(in->cr3 >> vcpu->maxphyaddr) &&
 	       !(in->cs.l && in->cs.db);
 }
 
@@ -121,7 +128,7 @@ static bool pdptr_valid(const struct xvcpu_vcpu *vcpu, u64 pdptr)
 {
 	if (!(pdptr & 1))
 		return true;
-	return !(pdptr & 0x1e6) && !(pdptr >> xvcpu_cpuid_maxphyaddr(vcpu));
+	return !(pdptr & 0x1e6) && !(pdptr >> vcpu->maxphyaddr);
 }
 
 /**

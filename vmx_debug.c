@@ -53,7 +53,8 @@ static void keep_single_step(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
 
-	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW |
+			XVCPU_REG_PENDING_DEBUG);
 	if (!xvcpu_debug_steps(vcpu) || !(r->shadow & XVCPU_SHADOW_BLOCKING))
 		return;
 	/* The debugger has the trap: to have it once more would be the last step. */
@@ -63,7 +64,7 @@ static void keep_single_step(struct xvcpu_vcpu *vcpu)
 	} else {
 		r->pending_debug |= DR_STEP;
 	}
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW | XVCPU_REG_PENDING_DEBUG);
 }
 
 static int to_debugger(struct xvcpu_vcpu *vcpu, u8 vector, u64 dr6)

@@ -81,10 +81,43 @@ int xvcpu_exit_undefined(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_RESUME;
 }
 
-static int read_insn_len_and_skip(struct xvcpu_vcpu *vcpu)
+static noinline int skip_slowly(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 	return xvcpu_exit_skip(vcpu);
+}
+
+/**
+ * xvcpu_exit_skip_insn() - the instruction that has just caused the exit is done
+ * @vcpu: the vCPU; the instruction's length is in its VMCS.
+ *
+ * As xvcpu_exit_skip(), straight on as long as nothing is unusual.
+ *
+ * Context: on the vCPU's CPU, interrupts off.
+ * Return: XVCPU_EXIT_RESUME.
+ */
+int xvcpu_exit_skip_insn(struct xvcpu_vcpu *vcpu)
+{
+	unsigned long len, rip, rflags, shadow;
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	if (unlikely(r->here & XVCPU_REG_SKIP) || unlikely(vcpu->debug.control))
+		return skip_slowly(vcpu);
+	vmread_or_goto(len, VM_EXIT_INSTRUCTION_LEN, slowly);
+	vmread_or_goto(rip, GUEST_RIP, slowly);
+	vmread_or_goto(rflags, GUEST_RFLAGS, slowly);
+	vmread_or_goto(shadow, GUEST_INTERRUPTIBILITY_INFO, slowly);
+	if (unlikely((shadow & XVCPU_SHADOW_BLOCKING) ||
+		     (rflags & X86_EFLAGS_TF) || (rip ^ (rip + len)) >> 32))
+		goto slowly;
+	r->rip = rip + len;
+	r->rflags = rflags;
+	r->shadow = shadow;
+	r->here |= XVCPU_REG_SKIP;
+	r->dirty |= XVCPU_REG_RIP;
+	return XVCPU_EXIT_RESUME;
+slowly:
+	return skip_slowly(vcpu);
 }
 
 static int terminated(struct xvcpu_vcpu *vcpu, u32 exit_reason)
@@ -168,7 +201,7 @@ static int triple_fault(struct xvcpu_vcpu *vcpu)
 
 static int hlt(struct xvcpu_vcpu *vcpu)
 {
-	read_insn_len_and_skip(vcpu);
+	xvcpu_exit_skip_insn(vcpu);
 	if (xvcpu_intr_wakes(vcpu))
 		return XVCPU_EXIT_RESUME;
 	vcpu->run->exit_reason = KVM_EXIT_HLT;
@@ -185,7 +218,7 @@ static int hypercall(struct xvcpu_vcpu *vcpu)
 	struct kvm_run *run = vcpu->run;
 	int i;
 
-	read_insn_len_and_skip(vcpu);
+	xvcpu_exit_skip_insn(vcpu);
 	memset(&run->hypercall, 0, sizeof(run->hypercall));
 	run->exit_reason = KVM_EXIT_HYPERCALL;
 	run->hypercall.nr = vcpu->world.gpr[XVCPU_RAX] & mask;
@@ -221,14 +254,12 @@ static int preemption_timer(struct xvcpu_vcpu *vcpu)
 
 static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_EXCEPTION_NMI]		= exception,
-	[EXIT_REASON_EXTERNAL_INTERRUPT]	= external_interrupt,
 	[EXIT_REASON_TRIPLE_FAULT]		= triple_fault,
 	[EXIT_REASON_INTERRUPT_WINDOW]		= xvcpu_intr_window,
 	[EXIT_REASON_NMI_WINDOW]		= xvcpu_intr_nmi_window,
 	[EXIT_REASON_TASK_SWITCH]		= slow,
-	[EXIT_REASON_CPUID]			= xvcpu_cpuid_exit,
 	[EXIT_REASON_HLT]			= hlt,
-	[EXIT_REASON_INVD]			= read_insn_len_and_skip,
+	[EXIT_REASON_INVD]			= xvcpu_exit_skip_insn,
 	[EXIT_REASON_RDPMC]			= gp,
 	[EXIT_REASON_VMCALL]			= hypercall,
 	[EXIT_REASON_VMCLEAR]			= xvcpu_exit_undefined,
@@ -242,9 +273,6 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_VMON]			= xvcpu_exit_undefined,
 	[EXIT_REASON_CR_ACCESS]			= xvcpu_cr_access,
 	[EXIT_REASON_DR_ACCESS]			= xvcpu_debug_access,
-	[EXIT_REASON_IO_INSTRUCTION]		= xvcpu_io_access,
-	[EXIT_REASON_MSR_READ]			= xvcpu_msr_read_exit,
-	[EXIT_REASON_MSR_WRITE]			= xvcpu_msr_write_exit,
 	[EXIT_REASON_MWAIT_INSTRUCTION]		= xvcpu_exit_undefined,
 	[EXIT_REASON_MONITOR_INSTRUCTION]	= xvcpu_exit_undefined,
 	[EXIT_REASON_EPT_VIOLATION]		= ept_violation,
@@ -252,12 +280,12 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_INVEPT]			= xvcpu_exit_undefined,
 	[EXIT_REASON_PREEMPTION_TIMER]		= preemption_timer,
 	[EXIT_REASON_INVVPID]			= xvcpu_exit_undefined,
-	[EXIT_REASON_WBINVD]			= read_insn_len_and_skip,
+	[EXIT_REASON_WBINVD]			= xvcpu_exit_skip_insn,
 	[EXIT_REASON_XSETBV]			= xsetbv_exit,
 	[EXIT_REASON_ENCLS]			= xvcpu_exit_undefined,
 };
 
-/* Exits that can cut the delivery of an event short. */
+/* Exits that can cut the delivery of an event short; no other does. */
 static bool cuts_delivery_short(u32 reason)
 {
 	return reason == EXIT_REASON_EXCEPTION_NMI ||
@@ -278,6 +306,16 @@ static int unknown(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
+static int through_table(struct xvcpu_vcpu *vcpu, u32 reason)
+{
+	if (cuts_delivery_short(reason))
+		xvcpu_event_recover(vcpu);
+	if (reason >= ARRAY_SIZE(handlers))
+		return unknown(vcpu);
+	reason = array_index_nospec(reason, ARRAY_SIZE(handlers));
+	return handlers[reason] ? handlers[reason](vcpu) : unknown(vcpu);
+}
+
 /**
  * xvcpu_exit_handle() - handle a VM exit
  * @vcpu: the vCPU; the exit's reason has been read.
@@ -288,19 +326,22 @@ static int unknown(struct xvcpu_vcpu *vcpu)
 int xvcpu_exit_handle(struct xvcpu_vcpu *vcpu)
 {
 	u32 reason = basic_reason(vcpu);
-	int action;
 
-	if (cuts_delivery_short(reason))
-		xvcpu_event_recover(vcpu);
-	if (reason >= ARRAY_SIZE(handlers))
-		return unknown(vcpu);
-	reason = array_index_nospec(reason, ARRAY_SIZE(handlers));
-	if (!handlers[reason])
-		return unknown(vcpu);
-	action = handlers[reason](vcpu);
-	if (action == XVCPU_EXIT_SLOW)
-		xvcpu_regs_need(vcpu, XVCPU_REG_ALL);
-	return action;
+	/* Where indirect calls are expensive, the commonest are not to pay for them. */
+	switch (reason) {
+	case EXIT_REASON_CPUID:
+		return xvcpu_cpuid_exit(vcpu);
+	case EXIT_REASON_MSR_READ:
+		return xvcpu_msr_read_exit(vcpu);
+	case EXIT_REASON_MSR_WRITE:
+		return xvcpu_msr_write_exit(vcpu);
+	case EXIT_REASON_IO_INSTRUCTION:
+		return xvcpu_io_access(vcpu);
+	case EXIT_REASON_EXTERNAL_INTERRUPT:
+		return external_interrupt(vcpu);
+	default:
+		return through_table(vcpu, reason);
+	}
 }
 
 /* As many bytes as can be read; a fault on the way is not the guest's. */

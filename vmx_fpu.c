@@ -114,10 +114,26 @@ void xvcpu_fpu_destroy(struct xvcpu_vcpu *vcpu)
 	xvcpu_page_free(vcpu->fpu, 1);
 }
 
-static void switch_xcr0(u64 from, u64 to)
+static void set_xcr0(struct xvcpu_vcpu *vcpu, u64 xcr0)
 {
-	if (from != to)
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, to);
+	if (vcpu->loaded_xcr0 == xcr0)
+		return;
+	xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
+	vcpu->loaded_xcr0 = xcr0;
+}
+
+/**
+ * xvcpu_fpu_follow() - have the XCR0 in the CPU that the guest wants
+ * @vcpu: the vCPU, its extended state loaded.
+ *
+ * Until the guest sets CR4.OSXSAVE nothing that XCR0 governs works, and the host's
+ * may stay.
+ */
+void xvcpu_fpu_follow(struct xvcpu_vcpu *vcpu)
+{
+	if (has_xsave())
+		set_xcr0(vcpu, vcpu->regs.cr4 & X86_CR4_OSXSAVE ?
+			 vcpu->regs.xcr0 : host_xcr0);
 }
 
 /**
@@ -128,8 +144,8 @@ void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu)
 {
 	kernel_fpu_begin_mask(0);
 	restore_image(vcpu->fpu);
-	if (has_xsave())
-		switch_xcr0(host_xcr0, vcpu->regs.xcr0);
+	vcpu->loaded_xcr0 = host_xcr0;
+	xvcpu_fpu_follow(vcpu);
 }
 
 /**
@@ -139,7 +155,7 @@ void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu)
 void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu)
 {
 	if (has_xsave())
-		switch_xcr0(vcpu->regs.xcr0, host_xcr0);
+		set_xcr0(vcpu, host_xcr0);
 	save_image(vcpu->fpu);
 	kernel_fpu_end();
 }
@@ -178,8 +194,8 @@ int xvcpu_fpu_xsetbv(struct xvcpu_vcpu *vcpu)
 
 	if ((u32)vcpu->world.gpr[XVCPU_RCX] || !xvcpu_fpu_xcr0_valid(vcpu, value))
 		return xvcpu_exit_gp(vcpu);
-	switch_xcr0(vcpu->regs.xcr0, value);
 	vcpu->regs.xcr0 = value;
+	xvcpu_fpu_follow(vcpu);
 	return xvcpu_exit_skip(vcpu);
 }
 

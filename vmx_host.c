@@ -39,7 +39,7 @@ static void save_segments(struct xvcpu_host *host)
 	savesegment(fs, host->fs);
 	savesegment(gs, host->gs);
 	store_ldt(host->ldt);
-	rdmsrl(MSR_FS_BASE, host->fs_base);
+	host->fs_base = x86_fsbase_read_cpu();
 	rdmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
 }
 
@@ -169,21 +169,35 @@ static void restore_debug(struct xvcpu_host *host)
 		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 }
 
-static void load_tsc_aux(struct xvcpu_vcpu *vcpu, u64 value)
+static bool has_tsc_aux(const struct xvcpu_vcpu *vcpu)
 {
-	if (vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP)
-		wrmsrl(MSR_TSC_AUX, value);
+	return vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP;
+}
+
+/* The number of the CPU: most guests want the same, or 0. */
+static void switch_tsc_aux(const struct xvcpu_vcpu *vcpu, u64 from, u64 to)
+{
+	if (from != to && has_tsc_aux(vcpu))
+		wrmsrl(MSR_TSC_AUX, to);
 }
 
 /* No supervisor state is offered: the guest's IA32_XSS is always 0. */
-static void switch_xss(struct xvcpu_host *host, bool to_guest)
+static void switch_xss(const struct xvcpu_host *host, bool to_guest)
 {
-	if (!boot_cpu_has(X86_FEATURE_XSAVES))
-		return;
-	if (to_guest)
-		rdmsrl(MSR_IA32_XSS, host->xss);
 	if (host->xss)
 		wrmsrl(MSR_IA32_XSS, to_guest ? 0 : host->xss);
+}
+
+/* What is the kernel's own, and the same on a CPU at all times. */
+static void save_constant(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_host *host = &vcpu->host;
+
+	host->xss = 0;
+	if (boot_cpu_has(X86_FEATURE_XSAVES))
+		rdmsrl(MSR_IA32_XSS, host->xss);
+	if (has_tsc_aux(vcpu))
+		rdmsrl(MSR_TSC_AUX, host->tsc_aux);
 }
 
 /**
@@ -198,11 +212,12 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 
 	save_segments(host);
 	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	/* As with the SYSCALL MSRs: kvm_intel may have left a guest's. */
+	if (xvcpu_is_shared(vcpu->binding.root))
+		save_constant(vcpu);
 	switch_xss(host, true);
 	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-	if (vcpu->ctl.proc2 & SECONDARY_EXEC_ENABLE_RDTSCP)
-		rdmsrl(MSR_TSC_AUX, host->tsc_aux);
-	load_tsc_aux(vcpu, vcpu->regs.tsc_aux);
+	switch_tsc_aux(vcpu, host->tsc_aux, vcpu->regs.tsc_aux);
 	xvcpu_host_load_syscall(vcpu);
 	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
 	xvcpu_host_save_breakpoints(host->breakpoints);
@@ -227,7 +242,7 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
 	restore_segments(host);
 	restore_tables();
 	restore_syscall(host);
-	load_tsc_aux(vcpu, host->tsc_aux);
+	switch_tsc_aux(vcpu, vcpu->regs.tsc_aux, host->tsc_aux);
 	switch_xss(host, false);
 	restore_debug(host);
 }
@@ -299,6 +314,7 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	host->vmcs_cr3 = 0;
 	host->vmcs_cr4 = 0;
 	save_syscall(host);
+	save_constant(vcpu);
 }
 
 /**

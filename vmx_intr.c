@@ -168,7 +168,8 @@ static void deliver(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_waiting *waiting = &vcpu->waiting;
 
-	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW |
+			XVCPU_REG_PENDING_DEBUG);
 	/* The trap after the instruction before comes first. */
 	if (vcpu->regs.pending_debug & PENDING_TRAP)
 		return;

@@ -47,12 +47,10 @@ static int set_mp_state(const struct kvm_mp_state *state)
 	return state->mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
 }
 
-/* What an ioctl reads or writes: its command says how many bytes. */
+/* What an ioctl reads or writes; zeroed, so that nothing else gets out. */
 struct arg {
 	void __user *user;
-	size_t size;
 	union {
-		struct kvm_regs regs;
 		struct kvm_sregs sregs;
 		struct kvm_sregs2 sregs2;
 		struct kvm_fpu fpu;
@@ -71,15 +69,14 @@ struct arg {
 	};
 };
 
-static int copy_in(struct arg *arg)
-{
-	return copy_from_user(&arg->regs, arg->user, arg->size) ? -EFAULT : 0;
-}
+/* Of a size that the compiler knows: there is nothing to be checked then. */
+#define copy_in(arg, member)						\
+	(copy_from_user(&(arg)->member, (arg)->user,			\
+			sizeof((arg)->member)) ? -EFAULT : 0)
 
-static int copy_out(const struct arg *arg)
-{
-	return copy_to_user(arg->user, &arg->regs, arg->size) ? -EFAULT : 0;
-}
+#define copy_out(arg, member)						\
+	(copy_to_user((arg)->user, &(arg)->member,			\
+		      sizeof((arg)->member)) ? -EFAULT : 0)
 
 /**
  * xvcpu_ioctl_set_regs() - KVM_SET_REGS
@@ -161,6 +158,55 @@ static void translate(struct xvcpu_vcpu *vcpu, struct kvm_translation *t)
 	memset(t->pad, 0, sizeof(t->pad));
 }
 
+static int lock_slowly(struct xvcpu_vcpu *vcpu)
+{
+	int err;
+
+	atomic_inc(&vcpu->waiters);
+	err = mutex_lock_killable(&vcpu->lock);
+	atomic_dec(&vcpu->waiters);
+	return err;
+}
+
+static int lock(struct xvcpu_vcpu *vcpu)
+{
+	if (current->mm != vcpu->vm->mm)
+		return -EIO;
+	return likely(mutex_trylock(&vcpu->lock)) ? 0 : lock_slowly(vcpu);
+}
+
+static int get_regs(struct xvcpu_vcpu *vcpu, void __user *user)
+{
+	struct kvm_regs regs;
+	int err = lock(vcpu);
+
+	if (err)
+		return err;
+	err = xvcpu_regs_pull_anywhere(vcpu);
+	if (!err)
+		xvcpu_regs_get(vcpu, &regs);
+	mutex_unlock(&vcpu->lock);
+	if (err)
+		return err;
+	return copy_to_user(user, &regs, sizeof(regs)) ? -EFAULT : 0;
+}
+
+static int set_regs(struct xvcpu_vcpu *vcpu, const void __user *user)
+{
+	struct kvm_regs regs;
+	int err;
+
+	if (copy_from_user(&regs, user, sizeof(regs)))
+		return -EFAULT;
+	err = lock(vcpu);
+	if (err)
+		return err;
+	err = xvcpu_regs_pull_anywhere(vcpu) ?:
+	      xvcpu_ioctl_set_regs(vcpu, &regs);
+	mutex_unlock(&vcpu->lock);
+	return err;
+}
+
 static int get_entry_failure(struct xvcpu_vcpu *vcpu, void __user *user)
 {
 	struct xvcpu_entry_failure failure;
@@ -186,26 +232,21 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 			struct arg *arg)
 {
 	switch (cmd) {
-	case KVM_GET_REGS:
-		xvcpu_regs_get(vcpu, &arg->regs);
-		return copy_out(arg);
-	case KVM_SET_REGS:
-		return copy_in(arg) ?: xvcpu_ioctl_set_regs(vcpu, &arg->regs);
 	case KVM_GET_SREGS:
 		xvcpu_regs_get_special(vcpu, &arg->sregs);
-		return copy_out(arg);
+		return copy_out(arg, sregs);
 	case KVM_SET_SREGS:
-		return copy_in(arg) ?: xvcpu_ioctl_set_sregs(vcpu, &arg->sregs);
+		return copy_in(arg, sregs) ?: xvcpu_ioctl_set_sregs(vcpu, &arg->sregs);
 	case KVM_GET_SREGS2:
 		xvcpu_regs_get_special2(vcpu, &arg->sregs2);
-		return copy_out(arg);
+		return copy_out(arg, sregs2);
 	case KVM_SET_SREGS2:
-		return copy_in(arg) ?: set_sregs2(vcpu, &arg->sregs2);
+		return copy_in(arg, sregs2) ?: set_sregs2(vcpu, &arg->sregs2);
 	case KVM_GET_FPU:
 		xvcpu_xsave_get_fpu(vcpu, &arg->fpu);
-		return copy_out(arg);
+		return copy_out(arg, fpu);
 	case KVM_SET_FPU:
-		return copy_in(arg) ?: xvcpu_xsave_set_fpu(vcpu, &arg->fpu);
+		return copy_in(arg, fpu) ?: xvcpu_xsave_set_fpu(vcpu, &arg->fpu);
 	case KVM_GET_XSAVE:
 	case KVM_GET_XSAVE2:
 		return get_xsave(vcpu, arg->user);
@@ -213,47 +254,47 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return set_xsave(vcpu, arg->user);
 	case KVM_GET_XCRS:
 		xvcpu_xsave_get_xcrs(vcpu, &arg->xcrs);
-		return copy_out(arg);
+		return copy_out(arg, xcrs);
 	case KVM_SET_XCRS:
-		return copy_in(arg) ?: xvcpu_xsave_set_xcrs(vcpu, &arg->xcrs);
+		return copy_in(arg, xcrs) ?: xvcpu_xsave_set_xcrs(vcpu, &arg->xcrs);
 	case KVM_GET_DEBUGREGS:
 		xvcpu_debug_get_regs(vcpu, &arg->debugregs);
-		return copy_out(arg);
+		return copy_out(arg, debugregs);
 	case KVM_SET_DEBUGREGS:
-		return copy_in(arg) ?: xvcpu_debug_set_regs(vcpu, &arg->debugregs);
+		return copy_in(arg, debugregs) ?: xvcpu_debug_set_regs(vcpu, &arg->debugregs);
 	case KVM_GET_MP_STATE:
 		get_mp_state(&arg->mp_state);
-		return copy_out(arg);
+		return copy_out(arg, mp_state);
 	case KVM_SET_MP_STATE:
-		return copy_in(arg) ?: set_mp_state(&arg->mp_state);
+		return copy_in(arg, mp_state) ?: set_mp_state(&arg->mp_state);
 	case KVM_INTERRUPT:
-		return copy_in(arg) ?: xvcpu_intr_queue(vcpu, &arg->irq);
+		return copy_in(arg, irq) ?: xvcpu_intr_queue(vcpu, &arg->irq);
 	case KVM_NMI:
 		xvcpu_intr_queue_nmi(vcpu);
 		return 0;
 	case KVM_GET_VCPU_EVENTS:
 		xvcpu_event_get_state(vcpu, &arg->events);
-		return copy_out(arg);
+		return copy_out(arg, events);
 	case KVM_SET_VCPU_EVENTS:
-		return copy_in(arg) ?:
+		return copy_in(arg, events) ?:
 		       xvcpu_event_set_state(vcpu, &arg->events);
 	case KVM_SET_GUEST_DEBUG:
-		return copy_in(arg) ?: xvcpu_debug_set(vcpu, &arg->debug);
+		return copy_in(arg, debug) ?: xvcpu_debug_set(vcpu, &arg->debug);
 	case KVM_GET_MSRS:
 		return xvcpu_ioctl_msrs(vcpu, arg->user, false);
 	case KVM_SET_MSRS:
 		return xvcpu_ioctl_msrs(vcpu, arg->user, true);
 	case KVM_TRANSLATE:
-		if (copy_in(arg))
+		if (copy_in(arg, translation))
 			return -EFAULT;
 		translate(vcpu, &arg->translation);
-		return copy_out(arg);
+		return copy_out(arg, translation);
 	case KVM_SET_SIGNAL_MASK:
 		return xvcpu_sigmask_set(vcpu, arg->user);
 	case KVM_X86_SETUP_MCE:
-		return copy_in(arg) ?: xvcpu_mce_setup(vcpu, arg->mcg_cap);
+		return copy_in(arg, mcg_cap) ?: xvcpu_mce_setup(vcpu, arg->mcg_cap);
 	case KVM_X86_SET_MCE:
-		return copy_in(arg) ?: xvcpu_mce_inject(vcpu, &arg->mce);
+		return copy_in(arg, mce) ?: xvcpu_mce_inject(vcpu, &arg->mce);
 	case KVM_GET_CPUID2:
 		return xvcpu_ioctl_get_cpuid2(vcpu, arg->user);
 	case KVM_SET_CPUID2:
@@ -269,82 +310,118 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 
 /* Ioctls that work while the vCPU runs. */
 static long unlocked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
-			   struct arg *arg)
+			   void __user *user)
 {
+	struct arg arg = { .user = user };
+
 	switch (cmd) {
 	case XVCPU_GET_BINDING:
-		xvcpu_bind_info(&vcpu->binding, &arg->binding);
-		return copy_out(arg);
+		xvcpu_bind_info(&vcpu->binding, &arg.binding);
+		return copy_out(&arg, binding);
 	case KVM_GET_STATS_FD:
 		return xvcpu_ioctl_vcpu_stats_fd(vcpu);
 	case XVCPU_MIGRATE:
-		return copy_in(arg) ?: migrate(vcpu, &arg->migrate);
+		return copy_in(&arg, migrate) ?: migrate(vcpu, &arg.migrate);
 	case XVCPU_GET_ENTRY_FAILURE:
-		return get_entry_failure(vcpu, arg->user);
+		return get_entry_failure(vcpu, user);
 	case XVCPU_OPEN_EXIT_TRACE:
-		return copy_in(arg) ?:
-		       xvcpu_ioctl_open_exit_trace(vcpu, &arg->exit_trace);
+		return copy_in(&arg, exit_trace) ?:
+		       xvcpu_ioctl_open_exit_trace(vcpu, &arg.exit_trace);
 	default:
 		return -ENOTTY;
 	}
 }
 
-static int run(struct xvcpu_vcpu *vcpu)
+static int run_masked(struct xvcpu_vcpu *vcpu)
 {
-	int ret = xvcpu_sync_regs_in(vcpu);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (likely(!vcpu->has_sigmask))
+		return xvcpu_run(vcpu);
 	xvcpu_sigmask_enter(vcpu);
 	ret = xvcpu_run(vcpu);
 	xvcpu_sigmask_leave(vcpu);
-	ret = xvcpu_sync_regs_out(vcpu) ?: ret;
+	return ret;
+}
+
+static int run_synced(struct xvcpu_vcpu *vcpu)
+{
+	int ret;
+
+	if (!xvcpu_sync_regs_wanted(vcpu))
+		return run_masked(vcpu);
+	ret = xvcpu_sync_regs_in(vcpu);
+	if (ret)
+		return ret;
+	ret = run_masked(vcpu);
+	return xvcpu_sync_regs_out(vcpu) ?: ret;
+}
+
+static int run(struct xvcpu_vcpu *vcpu)
+{
+	int ret = run_synced(vcpu);
+
 	/*
 	 * To user mode and here again without the program's notice: the way of
 	 * a signal that nobody handles. If one comes that somebody handles, it
 	 * ends the run.
 	 */
-	if (ret == -ERESTARTNOHAND)
+	if (unlikely(ret == -ERESTARTNOHAND))
 		set_thread_flag(TIF_SIGPENDING);
 	return ret;
 }
 
-static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
-			 unsigned long value, struct arg *arg)
+static long run_ioctl(struct xvcpu_vcpu *vcpu, unsigned long value)
 {
-	int err;
+	long ret = lock(vcpu);
 
-	if (cmd == KVM_RUN)
-		return value ? -EINVAL : run(vcpu);
-	err = xvcpu_regs_pull_anywhere(vcpu);
-	if (err)
-		return err;
+	if (ret)
+		return ret;
+	ret = value ? -EINVAL : run(vcpu);
+	mutex_unlock(&vcpu->lock);
+	return ret;
+}
+
+static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
+			 unsigned long value)
+{
+	struct arg arg = { .user = (void __user *)value };
+	long ret = lock(vcpu);
+
+	if (ret)
+		return ret;
+	ret = xvcpu_regs_pull_anywhere(vcpu);
+	if (ret)
+		goto out;
 	if (cmd == KVM_SET_TSC_KHZ)
-		return xvcpu_tsc_set_khz(vcpu, value);
-	return state_ioctl(vcpu, cmd, arg);
+		ret = xvcpu_tsc_set_khz(vcpu, value);
+	else
+		ret = state_ioctl(vcpu, cmd, &arg);
+out:
+	mutex_unlock(&vcpu->lock);
+	return ret;
 }
 
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 {
 	struct xvcpu_vcpu *vcpu = file->private_data;
-	struct arg arg = {
-		.user = (void __user *)value,
-		.size = _IOC_SIZE(cmd),
-	};
-	long ret = unlocked_ioctl(vcpu, cmd, &arg);
 
-	if (ret != -ENOTTY)
-		return ret;
-	if (current->mm != vcpu->vm->mm)
-		return -EIO;
-	atomic_inc(&vcpu->waiters);
-	ret = mutex_lock_killable(&vcpu->lock);
-	atomic_dec(&vcpu->waiters);
-	if (ret)
-		return ret;
-	ret = locked_ioctl(vcpu, cmd, value, &arg);
-	mutex_unlock(&vcpu->lock);
-	return ret;
+	switch (cmd) {
+	case KVM_RUN:
+		return run_ioctl(vcpu, value);
+	case KVM_GET_REGS:
+		return get_regs(vcpu, (void __user *)value);
+	case KVM_SET_REGS:
+		return set_regs(vcpu, (void __user *)value);
+	case XVCPU_GET_BINDING:
+	case XVCPU_MIGRATE:
+	case XVCPU_GET_ENTRY_FAILURE:
+	case XVCPU_OPEN_EXIT_TRACE:
+	case KVM_GET_STATS_FD:
+		return unlocked_ioctl(vcpu, cmd, (void __user *)value);
+	default:
+		return locked_ioctl(vcpu, cmd, value);
+	}
 }
 
 static vm_fault_t vcpu_fault(struct vm_fault *vmf)

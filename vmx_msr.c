@@ -122,7 +122,7 @@ static u64 get_apic_base(struct xvcpu_vcpu *vcpu)
 bool xvcpu_msr_apic_base_valid(const struct xvcpu_vcpu *vcpu, u64 value)
 {
 	return !(value & (0x2ff | X2APIC_ENABLE)) &&
-	       !(value >> xvcpu_cpuid_maxphyaddr(vcpu));
+	       !(value >> vcpu->maxphyaddr);
 }
 
 /* The local APIC is userspace's: the guest cannot move it, nor have x2APIC. */
@@ -291,13 +291,20 @@ static const struct guest_msr msrs[] = {
 	  .unlisted = true },
 };
 
-static const struct guest_msr *find(u32 index)
+/* A guest that accesses one exits for the same again, most often. */
+static const struct guest_msr *find(struct xvcpu_vcpu *vcpu, u32 index)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(msrs); i++)
-		if (msrs[i].index == index)
+	BUILD_BUG_ON(ARRAY_SIZE(msrs) > U8_MAX);
+	if (msrs[vcpu->last_msr].index == index)
+		return &msrs[vcpu->last_msr];
+	for (i = 0; i < ARRAY_SIZE(msrs); i++) {
+		if (msrs[i].index == index) {
+			vcpu->last_msr = i;
 			return &msrs[i];
+		}
+	}
 	return NULL;
 }
 
@@ -357,7 +364,7 @@ static int set_ranged(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
  */
 int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host)
 {
-	const struct guest_msr *msr = find(index);
+	const struct guest_msr *msr = find(vcpu, index);
 
 	if (!msr)
 		return get_ranged(vcpu, index, value, host);
@@ -403,7 +410,7 @@ static bool value_valid(const struct guest_msr *msr, u64 value)
  */
 int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
 {
-	const struct guest_msr *msr = find(index);
+	const struct guest_msr *msr = find(vcpu, index);
 
 	if (!msr)
 		return set_ranged(vcpu, index, value, host);
@@ -545,6 +552,7 @@ static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
 
 	if (!(READ_ONCE(vcpu->vm->user_msr_reasons) & reason))
 		return xvcpu_exit_gp(vcpu);
+	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 	xvcpu_regs_need_to_skip(vcpu);
 	memset(&run->msr, 0, sizeof(run->msr));
 	run->exit_reason = exit;
@@ -565,14 +573,12 @@ static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
 int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu)
 {
 	u64 value;
-	int err;
+	int err = read(vcpu, vcpu->world.gpr[XVCPU_RCX], &value);
 
-	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	err = read(vcpu, vcpu->world.gpr[XVCPU_RCX], &value);
 	if (unlikely(err))
 		return failed(vcpu, KVM_EXIT_X86_RDMSR, err, 0);
 	xvcpu_regs_set_edx_eax(vcpu, value);
-	return xvcpu_exit_skip(vcpu);
+	return xvcpu_exit_skip_insn(vcpu);
 }
 
 /**
@@ -585,13 +591,11 @@ int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu)
 int xvcpu_msr_write_exit(struct xvcpu_vcpu *vcpu)
 {
 	u64 value = xvcpu_regs_edx_eax(vcpu);
-	int err;
+	int err = write(vcpu, vcpu->world.gpr[XVCPU_RCX], value);
 
-	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	err = write(vcpu, vcpu->world.gpr[XVCPU_RCX], value);
 	if (unlikely(err))
 		return failed(vcpu, KVM_EXIT_X86_WRMSR, err, value);
-	return xvcpu_exit_skip(vcpu);
+	return xvcpu_exit_skip_insn(vcpu);
 }
 
 /**

@@ -72,7 +72,7 @@ static bool var_valid(const struct xvcpu_vcpu *vcpu, u32 index, u64 value)
 {
 	bool mask = (index - VAR_FIRST) & 1;
 
-	if (value >> xvcpu_cpuid_maxphyaddr(vcpu))
+	if (value >> vcpu->maxphyaddr)
 		return false;
 	if (mask)
 		return !(value & MASK_RESERVED);

@@ -22,6 +22,7 @@
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/debug.h>
+#include <xvcpu/fpu.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/tsc.h>
 #include <xvcpu/vm.h>
@@ -82,7 +83,7 @@ static void push_segment(const struct kvm_segment *seg, int i)
 	vmwrite(SEG_FIELD(GUEST_ES_AR_BYTES, i), ar);
 }
 
-static void pull_rip(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_rip(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->regs.rip = vmcs_readl(GUEST_RIP);
 }
@@ -109,7 +110,7 @@ static u64 debugger_flags(const struct xvcpu_vcpu *vcpu)
 		X86_EFLAGS_TF : 0;
 }
 
-static void pull_rflags(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_rflags(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->regs.rflags = vmcs_readl(GUEST_RFLAGS) & ~debugger_flags(vcpu);
 }
@@ -202,6 +203,7 @@ static void push_cr4(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_CR4, vcpu->regs.cr4 | fixed | X86_CR4_MCE);
 	vmcs_writel(CR4_READ_SHADOW, vcpu->regs.cr4);
 	vmcs_writel(CR4_GUEST_HOST_MASK, ~XVCPU_CR4_GUEST_OWNED);
+	xvcpu_fpu_follow(vcpu);
 }
 
 static void pull_pdptr(struct xvcpu_vcpu *vcpu)
@@ -266,15 +268,24 @@ static void push_dr7(struct xvcpu_vcpu *vcpu)
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 }
 
-static void pull_shadow(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_shadow(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->regs.shadow = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
-	vcpu->regs.pending_debug = vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS);
 }
 
 static void push_shadow(struct xvcpu_vcpu *vcpu)
 {
 	vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, vcpu->regs.shadow);
+}
+
+static void pull_pending_debug(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.pending_debug = vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS);
+}
+
+/* HLT exits: no other state is ever wanted. */
+static void push_pending_debug(struct xvcpu_vcpu *vcpu)
+{
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, vcpu->regs.pending_debug);
 	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 }
@@ -313,6 +324,7 @@ static const struct {
 	{ pull_shadow, push_shadow },
 	{ NULL, xvcpu_tsc_push },
 	{ NULL, push_exceptions },
+	{ pull_pending_debug, push_pending_debug },
 };
 
 /**
@@ -327,6 +339,13 @@ void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 	unsigned long left = wanted & ~XVCPU_REG_SOFTWARE;
 	int i;
 
+	/* The commonest set, for the instruction that caused an exit. */
+	if ((left & XVCPU_REG_SKIP) == XVCPU_REG_SKIP) {
+		pull_rip(vcpu);
+		pull_rflags(vcpu);
+		pull_shadow(vcpu);
+		left &= ~XVCPU_REG_SKIP;
+	}
 	for_each_set_bit(i, &left, XVCPU_REG_NR)
 		groups[i].pull(vcpu);
 	vcpu->regs.here |= wanted;
@@ -343,11 +362,6 @@ void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
 	unsigned long left = vcpu->regs.dirty;
 	int i;
 
-	/* The commonest by far: an instruction was skipped. */
-	if (left & XVCPU_REG_RIP) {
-		push_rip(vcpu);
-		left &= ~XVCPU_REG_RIP;
-	}
 	for_each_set_bit(i, &left, XVCPU_REG_NR)
 		groups[i].push(vcpu);
 	vcpu->regs.dirty = 0;
@@ -482,26 +496,17 @@ int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu)
 /* A trap flag that was set before a skipped instruction traps after it. */
 static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
 {
-	xvcpu_regs_need(vcpu, XVCPU_REG_SHADOW);
+	xvcpu_regs_need(vcpu, XVCPU_REG_PENDING_DEBUG);
 	vcpu->regs.pending_debug |= DR_STEP;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+	xvcpu_regs_changed(vcpu, XVCPU_REG_PENDING_DEBUG);
 }
 
-/**
- * xvcpu_regs_step_over() - let RIP point after the instruction of the exit
- * @vcpu: the vCPU; the instruction's length is in vcpu->exit.
- *
- * Ends the blocking by STI and MOV SS, as an instruction does.
- *
- * Context: as for xvcpu_regs_need().
- */
-void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
+/* RIP after the instruction; interruptibility is here. */
+static void advance(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
-	u64 next;
+	u64 next = r->rip + vcpu->exit.insn_len;
 
-	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_SHADOW);
-	next = r->rip + vcpu->exit.insn_len;
 	/* Only 64-bit code lies above 4 GiB. */
 	if (unlikely((r->rip ^ next) >> 32) && !xvcpu_regs_64bit_code(vcpu))
 		next = (u32)next;
@@ -514,6 +519,20 @@ void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
 }
 
 /**
+ * xvcpu_regs_step_over() - let RIP point after the instruction of the exit
+ * @vcpu: the vCPU; the instruction's length is in vcpu->exit.
+ *
+ * Ends the blocking by STI and MOV SS, as an instruction does.
+ *
+ * Context: as for xvcpu_regs_need().
+ */
+void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_SHADOW);
+	advance(vcpu);
+}
+
+/**
  * xvcpu_regs_skip_instruction() - the instruction that caused the exit is done
  * @vcpu: the vCPU; the instruction's length is in vcpu->exit.
  *
@@ -521,8 +540,8 @@ void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
 {
-	xvcpu_regs_step_over(vcpu);
-	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS);
+	xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
+	advance(vcpu);
 	if (unlikely(xvcpu_debug_steps(vcpu)))
 		trap_after_instruction(vcpu);
 }

@@ -27,29 +27,6 @@
 			 X86_EFLAGS_VM | X86_EFLAGS_AC | X86_EFLAGS_VIF | \
 			 X86_EFLAGS_VIP | X86_EFLAGS_ID)
 
-/* kvm_regs lists the registers in another order than instructions number them. */
-static const struct {
-	u8 gpr;
-	u8 offset;
-} gpr_map[] = {
-	{ XVCPU_RAX, offsetof(struct kvm_regs, rax) },
-	{ XVCPU_RBX, offsetof(struct kvm_regs, rbx) },
-	{ XVCPU_RCX, offsetof(struct kvm_regs, rcx) },
-	{ XVCPU_RDX, offsetof(struct kvm_regs, rdx) },
-	{ XVCPU_RSI, offsetof(struct kvm_regs, rsi) },
-	{ XVCPU_RDI, offsetof(struct kvm_regs, rdi) },
-	{ XVCPU_RSP, offsetof(struct kvm_regs, rsp) },
-	{ XVCPU_RBP, offsetof(struct kvm_regs, rbp) },
-	{ XVCPU_R8, offsetof(struct kvm_regs, r8) },
-	{ XVCPU_R9, offsetof(struct kvm_regs, r9) },
-	{ XVCPU_R10, offsetof(struct kvm_regs, r10) },
-	{ XVCPU_R11, offsetof(struct kvm_regs, r11) },
-	{ XVCPU_R12, offsetof(struct kvm_regs, r12) },
-	{ XVCPU_R13, offsetof(struct kvm_regs, r13) },
-	{ XVCPU_R14, offsetof(struct kvm_regs, r14) },
-	{ XVCPU_R15, offsetof(struct kvm_regs, r15) },
-};
-
 /**
  * xvcpu_regs_get() - KVM_GET_REGS
  * @vcpu: the vCPU, all registers here.
@@ -57,11 +34,24 @@ static const struct {
  */
 void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out)
 {
-	int i;
+	const u64 *gpr = vcpu->world.gpr;
 
-	for (i = 0; i < ARRAY_SIZE(gpr_map); i++)
-		*(u64 *)((void *)out + gpr_map[i].offset) =
-			vcpu->world.gpr[gpr_map[i].gpr];
+	out->rax = gpr[XVCPU_RAX];
+	out->rbx = gpr[XVCPU_RBX];
+	out->rcx = gpr[XVCPU_RCX];
+	out->rdx = gpr[XVCPU_RDX];
+	out->rsi = gpr[XVCPU_RSI];
+	out->rdi = gpr[XVCPU_RDI];
+	out->rsp = gpr[XVCPU_RSP];
+	out->rbp = gpr[XVCPU_RBP];
+	out->r8 = gpr[XVCPU_R8];
+	out->r9 = gpr[XVCPU_R9];
+	out->r10 = gpr[XVCPU_R10];
+	out->r11 = gpr[XVCPU_R11];
+	out->r12 = gpr[XVCPU_R12];
+	out->r13 = gpr[XVCPU_R13];
+	out->r14 = gpr[XVCPU_R14];
+	out->r15 = gpr[XVCPU_R15];
 	out->rip = vcpu->regs.rip;
 	out->rflags = vcpu->regs.rflags;
 }
@@ -86,7 +76,7 @@ void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, bool moved)
 	else if (steps && (r->shadow & XVCPU_SHADOW_BLOCKING))
 		r->pending_debug |= DR_STEP;
 	/* With it the activity state is written: active, again. */
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW | XVCPU_REG_PENDING_DEBUG);
 }
 
 /* An access that userspace was completing belonged to the old place. */
@@ -111,11 +101,24 @@ static void drop_completion(struct xvcpu_vcpu *vcpu)
 int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 {
 	bool moved = in->rip != vcpu->regs.rip;
-	int i;
+	u64 *gpr = vcpu->world.gpr;
 
-	for (i = 0; i < ARRAY_SIZE(gpr_map); i++)
-		vcpu->world.gpr[gpr_map[i].gpr] =
-			*(const u64 *)((const void *)in + gpr_map[i].offset);
+	gpr[XVCPU_RAX] = in->rax;
+	gpr[XVCPU_RBX] = in->rbx;
+	gpr[XVCPU_RCX] = in->rcx;
+	gpr[XVCPU_RDX] = in->rdx;
+	gpr[XVCPU_RSI] = in->rsi;
+	gpr[XVCPU_RDI] = in->rdi;
+	gpr[XVCPU_RSP] = in->rsp;
+	gpr[XVCPU_RBP] = in->rbp;
+	gpr[XVCPU_R8] = in->r8;
+	gpr[XVCPU_R9] = in->r9;
+	gpr[XVCPU_R10] = in->r10;
+	gpr[XVCPU_R11] = in->r11;
+	gpr[XVCPU_R12] = in->r12;
+	gpr[XVCPU_R13] = in->r13;
+	gpr[XVCPU_R14] = in->r14;
+	gpr[XVCPU_R15] = in->r15;
 	if (moved)
 		drop_completion(vcpu);
 	vcpu->regs.rip = in->rip;

@@ -53,6 +53,8 @@
 #define CREATE_TRACE_POINTS
 #include <xvcpu/trace.h>
 
+#define WANTED_BY_FILL_RUN	(XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW)
+
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_RBP]) == 0x28);
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
 static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
@@ -95,13 +97,22 @@ static void drop_translations(struct xvcpu_vcpu *vcpu)
 	vcpu->flush_tlb = false;
 }
 
-static void before_entry(struct xvcpu_vcpu *vcpu)
+/* The commonest by far: an instruction was skipped. */
+static void push_rip(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_RIP, vcpu->regs.rip);
+	vcpu->regs.dirty = 0;
+}
+
+static __always_inline void before_entry(struct xvcpu_vcpu *vcpu)
 {
 	if (unlikely(vcpu->waiting.what))
 		xvcpu_intr_before_entry(vcpu);
 	if (unlikely(vcpu->event.info))
 		xvcpu_event_inject(vcpu);
-	if (vcpu->regs.dirty)
+	if (likely(vcpu->regs.dirty == XVCPU_REG_RIP))
+		push_rip(vcpu);
+	else if (vcpu->regs.dirty)
 		xvcpu_regs_push(vcpu);
 	if (unlikely(vcpu->flush_tlb))
 		drop_translations(vcpu);
@@ -120,7 +131,8 @@ static void before_entry(struct xvcpu_vcpu *vcpu)
 static void count_entry(struct xvcpu_binding *b)
 {
 	b->entries++;
-	b->launches += !b->loaded.launched;
+	if (unlikely(!b->loaded.launched))
+		b->launches++;
 	b->entered_last = b->loaded.cpu;
 }
 
@@ -218,7 +230,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
  * on. And it has to wait for the end of the run if another thread does: that one
  * is not to see the middle of it.
  */
-static bool has_kernel_work(const struct xvcpu_vcpu *vcpu)
+static noinline bool has_kernel_work(const struct xvcpu_vcpu *vcpu)
 {
 	return test_thread_flag(TIF_NOTIFY_RESUME) &&
 	       (task_work_pending(current) || xvcpu_host_over_memory_high()) &&
@@ -226,11 +238,26 @@ static bool has_kernel_work(const struct xvcpu_vcpu *vcpu)
 	       !atomic_read(&vcpu->waiters);
 }
 
-/* Somebody wants something that the inner loop does not do. */
-static bool must_leave(struct xvcpu_vcpu *vcpu)
+/* One look at the thread's flags: closer ones only if one is set. */
+static bool thread_has_work(void)
 {
-	return need_resched() || signal_pending(current) ||
-	       has_kernel_work(vcpu) ||
+	unsigned long work = _TIF_NEED_RESCHED | _TIF_SIGPENDING |
+			     _TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME;
+
+	return unlikely(read_thread_flags() & work);
+}
+
+static bool thread_must_leave(const struct xvcpu_vcpu *vcpu)
+{
+	return thread_has_work() &&
+	       (need_resched() || signal_pending(current) ||
+		has_kernel_work(vcpu));
+}
+
+/* Somebody wants something that the inner loop does not do. */
+static __always_inline bool must_leave(struct xvcpu_vcpu *vcpu)
+{
+	return thread_must_leave(vcpu) ||
 	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
 	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_wants(vcpu)) ||
 	       xvcpu_stats_lacks_memory(&vcpu->stats) ||
@@ -249,11 +276,11 @@ static void settle(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_binding *b = &vcpu->binding;
 
-	if (b->state != XVCPU_VCPU_HANDLING)
+	if (unlikely(b->state != XVCPU_VCPU_HANDLING))
 		return;
-	if (vcpu->terminated)
+	if (unlikely(vcpu->terminated))
 		terminate(vcpu);
-	else if (b->loaded.cpu == XVCPU_CPU_NONE)
+	else if (unlikely(b->loaded.cpu == XVCPU_CPU_NONE))
 		xvcpu_bind_transition(b, XVCPU_VCPU_UNBOUND);
 	else
 		xvcpu_bind_transition(b, XVCPU_VCPU_BOUND);
@@ -295,8 +322,11 @@ static void first_binding(struct xvcpu_vcpu *vcpu)
 static int bind_here(struct xvcpu_vcpu *vcpu)
 {
 	int from = vcpu->binding.bound_last;
-	int ret = xvcpu_bind_here(&vcpu->binding);
+	int ret;
 
+	if (likely(xvcpu_bind_is_current(&vcpu->binding, smp_processor_id())))
+		return 0;
+	ret = xvcpu_bind_here(&vcpu->binding);
 	if (ret <= 0)
 		return ret;
 	trace_xvcpu_bind(vcpu->key, from);
@@ -343,9 +373,10 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	action = inner_loop(vcpu);
 	vtime_account_guest_exit();
 	xvcpu_mitigate_put();
-	/* For fill_run(); if the VMCS was cleared they are here. */
+	/* If the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+		xvcpu_regs_need(vcpu, action == XVCPU_EXIT_SLOW ?
+				XVCPU_REG_ALL : WANTED_BY_FILL_RUN);
 	xvcpu_host_restore(vcpu);
 	xvcpu_fpu_put(vcpu);
 	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);
@@ -358,9 +389,13 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
  */
 static int load_count_and_loop(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_vmcs_counts now, before = xvcpu_vmcs_counts_here();
-	int action = load_and_loop(vcpu);
+	struct xvcpu_vmcs_counts now, before;
+	int action;
 
+	if (!XVCPU_VMCS_COUNTS)
+		return load_and_loop(vcpu);
+	before = xvcpu_vmcs_counts_here();
+	action = load_and_loop(vcpu);
 	now = xvcpu_vmcs_counts_here();
 	vcpu->stats.vmreads += now.reads - before.reads;
 	vcpu->stats.vmwrites += now.writes - before.writes;
@@ -435,7 +470,7 @@ static bool cpu_is_leaving(struct xvcpu_vcpu *vcpu)
 	       !cpu_active(raw_smp_processor_id());
 }
 
-static int prepare(struct xvcpu_vcpu *vcpu)
+static noinline int prepare(struct xvcpu_vcpu *vcpu)
 {
 	int err = go_to_cpu(vcpu);
 
@@ -448,6 +483,16 @@ static int prepare(struct xvcpu_vcpu *vcpu)
 	}
 	/* Moved in between, by the scheduler. */
 	return err == -EXDEV ? -EAGAIN : err;
+}
+
+/* As most often: it is where it was. If that changes, bind_here() will say so. */
+static bool is_prepared(const struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_binding *b = &vcpu->binding;
+	int cpu = raw_smp_processor_id();
+
+	return b->prepared == cpu && xvcpu_bind_is_on(b, cpu) &&
+	       xvcpu_bind_may_be_on(b, cpu);
 }
 
 /*
@@ -500,11 +545,12 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 {
 	int action;
 
-	xvcpu_stats_allocate(&vcpu->stats);
+	if (xvcpu_stats_is_timing())
+		xvcpu_stats_allocate(&vcpu->stats);
 	let_visitors_in(vcpu);
-	if (signal_pending(current))
+	if (thread_has_work() && signal_pending(current))
 		return interrupted(vcpu);
-	if (has_kernel_work(vcpu)) {
+	if (thread_has_work() && has_kernel_work(vcpu)) {
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		return -ERESTARTNOHAND;
 	}
@@ -519,7 +565,7 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 		xvcpu_cr_load_pdptrs(vcpu);
 		vcpu->load_pdptrs = false;
 	}
-	action = prepare(vcpu);
+	action = likely(is_prepared(vcpu)) ? 0 : prepare(vcpu);
 	if (action == -EAGAIN)
 		return XVCPU_EXIT_RESUME;
 	if (action) {
@@ -535,7 +581,10 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	return action;
 }
 
-/* What struct kvm_run says after every exit, whatever the reason. */
+/*
+ * What struct kvm_run says after every exit, whatever the reason, from what is
+ * WANTED_BY_FILL_RUN.
+ */
 static void fill_run(struct xvcpu_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
@@ -559,8 +608,10 @@ static int run_locked(struct xvcpu_vcpu *vcpu)
 		action = outer_loop_once(vcpu);
 	while (action == XVCPU_EXIT_RESUME);
 	/* The time of the exit that ends it. */
-	xvcpu_stats_allocate(&vcpu->stats);
-	xvcpu_stats_entry(&vcpu->stats);
+	if (xvcpu_stats_is_timing()) {
+		xvcpu_stats_allocate(&vcpu->stats);
+		xvcpu_stats_entry(&vcpu->stats);
+	}
 	return action;
 }
 

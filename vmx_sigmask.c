@@ -46,26 +46,22 @@ int xvcpu_sigmask_set(struct xvcpu_vcpu *vcpu, void __user *argp)
 
 /**
  * xvcpu_sigmask_enter() - let the vCPU's mask hold
- * @vcpu: the vCPU, about to run.
+ * @vcpu: the vCPU, about to run; it has one.
  *
  * The thread's own is kept where sigtimedwait() keeps it, so that an ignored
  * signal that the thread blocks is not thrown away meanwhile.
  */
 void xvcpu_sigmask_enter(struct xvcpu_vcpu *vcpu)
 {
-	if (unlikely(vcpu->has_sigmask))
-		sigprocmask(SIG_SETMASK, &vcpu->sigmask,
-			    &current->real_blocked);
+	sigprocmask(SIG_SETMASK, &vcpu->sigmask, &current->real_blocked);
 }
 
 /**
  * xvcpu_sigmask_leave() - let the thread's own mask hold again
- * @vcpu: the vCPU, which has run.
+ * @vcpu: the vCPU, which has run, and has one.
  */
 void xvcpu_sigmask_leave(struct xvcpu_vcpu *vcpu)
 {
-	if (likely(!vcpu->has_sigmask))
-		return;
 	sigprocmask(SIG_SETMASK, &current->real_blocked, NULL);
 	sigemptyset(&current->real_blocked);
 }

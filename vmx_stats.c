@@ -77,16 +77,6 @@ void xvcpu_stats_init(void)
 }
 
 /**
- * xvcpu_stats_is_timing() - whether the times of exits are measured now
- *
- * Return: true if so.
- */
-bool xvcpu_stats_is_timing(void)
-{
-	return static_key_enabled(&xvcpu_stats_timing);
-}
-
-/**
  * xvcpu_stats_create() - begin to count
  * @stats: all 0.
  */

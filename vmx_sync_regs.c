@@ -112,8 +112,6 @@ int xvcpu_sync_regs_in(struct xvcpu_vcpu *vcpu)
 	u64 dirty = READ_ONCE(vcpu->run->kvm_dirty_regs);
 	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
 
-	if (likely(!(dirty | valid)))
-		return 0;
 	if ((dirty | valid) & ~(u64)xvcpu_sync_regs_supported())
 		return -EINVAL;
 	return dirty ? set_dirty(vcpu, dirty) : 0;
@@ -130,8 +128,6 @@ int xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu)
 	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
 	int i, err;
 
-	if (likely(!valid))
-		return 0;
 	err = xvcpu_regs_pull_anywhere(vcpu);
 	if (err)
 		return err;

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include <asm/vmx.h>
+#include <xvcpu/cpuid.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/notice.h>
 #include <xvcpu/page.h>
@@ -235,6 +236,7 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu)
 	vcpu->vm_id = vm->id;
 	vcpu->tgid = vm->tgid;
 	vcpu->id = id;
+	xvcpu_cpuid_create(vcpu);
 	xvcpu_regs_reset(vcpu);
 	xvcpu_mce_reset(vcpu);
 	xvcpu_stats_create(&vcpu->stats);

@@ -91,14 +91,14 @@ static bool is_large(const struct xvcpu_vcpu *vcpu, const struct walk *w)
 /* PSE-36: bits 20:13 of a 4 MiB page's entry are bits 39:32 of its address. */
 static u64 reserved_32bit(const struct xvcpu_vcpu *vcpu, bool large)
 {
-	u32 width = min_t(u32, xvcpu_cpuid_maxphyaddr(vcpu), 40);
+	u32 width = min_t(u32, vcpu->maxphyaddr, 40);
 
 	return large ? GENMASK_ULL(21, width - 19) : 0;
 }
 
 static u64 beyond_width(const struct xvcpu_vcpu *vcpu)
 {
-	return ADDRESS_BITS & ~(BIT_ULL(xvcpu_cpuid_maxphyaddr(vcpu)) - 1);
+	return ADDRESS_BITS & ~(BIT_ULL(vcpu->maxphyaddr) - 1);
 }
 
 static u64 reserved_64bit(const struct xvcpu_vcpu *vcpu, const struct walk *w,

@@ -5,6 +5,8 @@
 #ifndef _XVCPU_BIND_H
 #define _XVCPU_BIND_H
 
+#include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include <uapi/linux/xvcpu.h>
 #include <xvcpu/percpu.h>
@@ -49,7 +51,7 @@ struct xvcpu_binding {
 int xvcpu_bind_create(struct xvcpu_binding *b, struct vmx_root *root,
 		      void *vmcs, u16 vpid, int cpu);
 void xvcpu_bind_destroy(struct xvcpu_binding *b);
-int xvcpu_bind_transition(struct xvcpu_binding *b, enum xvcpu_vcpu_state to);
+int xvcpu_bind_refuse(const struct xvcpu_binding *b, enum xvcpu_vcpu_state to);
 int xvcpu_bind_prepare(struct xvcpu_binding *b, int cpu);
 int xvcpu_bind_here(struct xvcpu_binding *b);
 int xvcpu_bind_unbind(struct xvcpu_binding *b);
@@ -58,10 +60,51 @@ void xvcpu_bind_info(const struct xvcpu_binding *b,
 		     struct xvcpu_binding_info *info);
 const char *xvcpu_bind_state_name(enum xvcpu_vcpu_state state);
 
+extern const u8 xvcpu_bind_successors[];
+
+/**
+ * xvcpu_bind_transition() - take a vCPU from one state to the next
+ * @b: the binding.
+ * @to: the state that is to follow.
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if @to may not follow; the state stays then.
+ */
+static inline int xvcpu_bind_transition(struct xvcpu_binding *b,
+					enum xvcpu_vcpu_state to)
+{
+	if (unlikely(!(xvcpu_bind_successors[b->state] & BIT(to))))
+		return xvcpu_bind_refuse(b, to);
+	WRITE_ONCE(b->state, to);
+	return 0;
+}
+
 /* Whether the VMCS is loaded on a CPU; @cpu is this one, interrupts off. */
 static inline bool xvcpu_bind_is_on(const struct xvcpu_binding *b, int cpu)
 {
 	return b->loaded.cpu == cpu;
+}
+
+static inline bool xvcpu_bind_may_be_on(const struct xvcpu_binding *b, int cpu)
+{
+	return b->pinned == XVCPU_CPU_NONE || b->pinned == cpu;
+}
+
+/*
+ * Whether a vCPU is current on this CPU, and was the last one to be so: nothing
+ * need be done for it to run here once more. Interrupts are off. Under policy
+ * shared no VMCS of ours stays current.
+ */
+static inline bool xvcpu_bind_is_current(const struct xvcpu_binding *b, int cpu)
+{
+	const struct vmx_cpu *c;
+
+	if (!xvcpu_bind_is_on(b, cpu) || !xvcpu_bind_may_be_on(b, cpu))
+		return false;
+	c = b->root->cpus[cpu];
+	return c->current_vmcs == &b->loaded && c->last_guest == &b->loaded &&
+	       c->state == XVCPU_CPU_ROOT &&
+	       b->root->policy != XVCPU_POLICY_SHARED;
 }
 
 #endif /* _XVCPU_BIND_H */

@@ -37,7 +37,7 @@ int xvcpu_cpuid_supported(struct kvm_cpuid_entry2 *entries, u32 *nent);
 int xvcpu_cpuid_set(struct xvcpu_vcpu *vcpu, struct kvm_cpuid_entry2 *entries,
 		    u32 nent);
 bool xvcpu_cpuid_has(const struct xvcpu_vcpu *vcpu, enum xvcpu_feature feature);
-u32 xvcpu_cpuid_maxphyaddr(const struct xvcpu_vcpu *vcpu);
+void xvcpu_cpuid_create(struct xvcpu_vcpu *vcpu);
 u64 xvcpu_cpuid_xcr0(const struct xvcpu_vcpu *vcpu);
 void xvcpu_cpuid_xsave_component(int i, u32 *size, u32 *offset);
 u32 xvcpu_cpuid_xsave_size(u64 xcr0, bool compacted);

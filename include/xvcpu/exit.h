@@ -27,5 +27,6 @@ int xvcpu_exit_gp(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_undefined(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_skip(struct xvcpu_vcpu *vcpu);
+int xvcpu_exit_skip_insn(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_EXIT_H */

@@ -12,6 +12,7 @@ int xvcpu_fpu_create(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_put(struct xvcpu_vcpu *vcpu);
+void xvcpu_fpu_follow(struct xvcpu_vcpu *vcpu);
 const void *xvcpu_fpu_xmm(struct xvcpu_vcpu *vcpu);
 void xvcpu_fpu_set_xmm(struct xvcpu_vcpu *vcpu, int reg, const u8 value[16]);
 u64 xvcpu_fpu_supported_xcr0(void);

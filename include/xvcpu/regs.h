@@ -60,8 +60,7 @@ static inline void xvcpu_regs_need_to_skip(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
 
-	xvcpu_regs_need(vcpu, XVCPU_REG_RIP | XVCPU_REG_RFLAGS |
-			XVCPU_REG_SHADOW);
+	xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
 	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
 		xvcpu_regs_need(vcpu, XVCPU_REG_SEGMENTS);
 }

@@ -153,10 +153,19 @@ void xvcpu_stats_destroy(struct xvcpu_stats *stats);
 void xvcpu_stats_copy(const struct xvcpu_stats *stats,
 		      struct xvcpu_stats_copy *copy);
 u64 xvcpu_stats_exits(const struct xvcpu_stats *stats);
-bool xvcpu_stats_is_timing(void);
 void xvcpu_stats_begin_time(struct xvcpu_stats *stats, u32 reason);
 void xvcpu_stats_end_time(struct xvcpu_stats *stats);
 void xvcpu_stats_allocate(struct xvcpu_stats *stats);
+
+/**
+ * xvcpu_stats_is_timing() - whether the times of exits are measured now
+ *
+ * Return: true if so.
+ */
+static inline bool xvcpu_stats_is_timing(void)
+{
+	return static_branch_unlikely(&xvcpu_stats_timing);
+}
 
 /* A VM exit has happened; interrupts off. */
 static inline void xvcpu_stats_exit(struct xvcpu_stats *stats, u32 reason)

@@ -45,12 +45,21 @@ struct xvcpu_vm;
 #define XVCPU_REG_SHADOW	BIT(13)
 #define XVCPU_REG_TSC_OFFSET	BIT(14)
 #define XVCPU_REG_EXCEPTIONS	BIT(15)
-#define XVCPU_REG_NR		16
+#define XVCPU_REG_PENDING_DEBUG	BIT(16)
+#define XVCPU_REG_NR		17
 #define XVCPU_REG_ALL		GENMASK(XVCPU_REG_NR - 1, 0)
 
-/* What software alone changes: a VM exit leaves these groups here. */
+/*
+ * What software alone changes: a VM exit leaves these groups here. MOV to DR7
+ * exits, and so does #DB, which clears DR7.GD.
+ */
 #define XVCPU_REG_SOFTWARE	(XVCPU_REG_EFER | XVCPU_REG_PAT | \
-				 XVCPU_REG_TSC_OFFSET | XVCPU_REG_EXCEPTIONS)
+				 XVCPU_REG_DR7 | XVCPU_REG_TSC_OFFSET | \
+				 XVCPU_REG_EXCEPTIONS)
+
+/* What is looked at when an instruction is skipped. */
+#define XVCPU_REG_SKIP		(XVCPU_REG_RIP | XVCPU_REG_RFLAGS | \
+				 XVCPU_REG_SHADOW)
 
 /**
  * struct xvcpu_regs - the guest's registers but for the general-purpose ones
@@ -291,6 +300,7 @@ struct xvcpu_host {
  * @pio: the port access under way.
  * @mmio: the access outside of memory under way.
  * @msr_exit: the exit reason of an MSR access that userspace is completing, or 0.
+ * @last_msr: where in the table of MSRs the one accessed last is.
  * @intercept_msrs: every access of an MSR leaves the guest: what the VMCS says.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @terminated: the exit under way ends the guest.
@@ -300,6 +310,7 @@ struct xvcpu_host {
  * @load_pdptrs: the page-directory-pointer entries must be read from memory.
  * @host: the host's state around a run.
  * @fpu: the guest's XSAVE area, one page.
+ * @loaded_xcr0: during a run, XCR0 in the CPU.
  * @mtrr: memory-type range registers.
  * @mce: machine-check registers.
  * @binding: where the vCPU is.
@@ -323,6 +334,8 @@ struct xvcpu_host {
  * @has_sigmask: otherwise the thread's own mask holds.
  * @cpuid: what CPUID tells the guest.
  * @nr_cpuid: length of @cpuid.
+ * @maxphyaddr: width of the guest's physical addresses, 32 to 52: what @cpuid says.
+ * @cr4_bits: bits that @cpuid lets CR4 have; 0 if that was not looked up yet.
  * @mp_state: KVM_MP_STATE_*.
  * @vm: the VM.
  * @vm_id: the VM's id, for those who watch.
@@ -341,6 +354,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_pio pio;
 	struct xvcpu_mmio mmio;
 	u32 msr_exit;
+	u8 last_msr;
 	bool intercept_msrs;
 	u64 hypercall_mask;
 	bool terminated;
@@ -350,6 +364,7 @@ struct xvcpu_vcpu {
 	bool load_pdptrs;
 	struct xvcpu_host host;
 	void *fpu;
+	u64 loaded_xcr0;
 	struct xvcpu_mtrr mtrr;
 	struct xvcpu_mce mce;
 	struct xvcpu_binding binding;
@@ -374,6 +389,8 @@ struct xvcpu_vcpu {
 	bool has_sigmask;
 	struct kvm_cpuid_entry2 *cpuid;
 	u32 nr_cpuid;
+	u32 maxphyaddr;
+	u64 cr4_bits;
 	u32 mp_state;
 	struct xvcpu_vm *vm;
 	u32 vm_id;

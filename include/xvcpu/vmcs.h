@@ -58,20 +58,27 @@ static inline struct xvcpu_vmcs_counts xvcpu_vmcs_counts_here(void)
 	return XVCPU_VMCS_COUNTS ? *this_cpu_ptr(&xvcpu_vmcs_counts) : none;
 }
 
+/* VMREAD of any width into an unsigned long; goes to a label if it fails. */
+#define vmread_or_goto(value, field, label)				\
+	do {								\
+		if (XVCPU_VMCS_COUNTS)					\
+			this_cpu_inc(xvcpu_vmcs_counts.reads);		\
+		asm volatile goto("1: vmread %[from], %[to]\n\t"	\
+				  "jbe %l[" #label "]\n"		\
+				  _ASM_EXTABLE(1b, %l[label])		\
+				  : [to] "=r" (value)			\
+				  : [from] "r" ((unsigned long)(field))	\
+				  : "cc" : label);			\
+		/* gcc < 12.4 lets later code slip in without this. */	\
+		asm volatile("");					\
+	} while (0)
+
 /* VMREAD of any width; 0 and a line in the log if it fails. */
 static __always_inline unsigned long vmread(unsigned long field)
 {
 	unsigned long value;
 
-	if (XVCPU_VMCS_COUNTS)
-		this_cpu_inc(xvcpu_vmcs_counts.reads);
-	asm volatile goto("1: vmread %[field], %[value]\n\t"
-			  "jbe %l[failed]\n"
-			  _ASM_EXTABLE(1b, %l[failed])
-			  : [value] "=r" (value) : [field] "r" (field)
-			  : "cc" : failed);
-	/* gcc < 12.4 lets later code slip in between without this. */
-	asm volatile("");
+	vmread_or_goto(value, field, failed);
 	return value;
 failed:
 	xvcpu_vmcs_read_failed(field);
