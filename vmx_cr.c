@@ -217,6 +217,10 @@ static bool change_cr0(struct xvcpu_vcpu *vcpu, u64 cr0, struct change *to)
 	cr0 &= 0xe005003f;
 	changed = cr0 ^ vcpu->regs.cr0;
 	to->cr0 = cr0;
+	if (changed & CR0_PDPTR) {
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
+		to->cr4 = vcpu->regs.cr4;
+	}
 	if ((changed & X86_CR0_PG) && !switch_paging(vcpu, to))
 		return false;
 	to->flush = changed & CR0_FLUSHING;
@@ -238,6 +242,10 @@ static bool change_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, struct change *to)
 			return false;
 	}
 	to->cr4 = cr4;
+	if (changed & CR4_PDPTR) {
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
+		to->cr0 = vcpu->regs.cr0;
+	}
 	to->flush = changed & CR4_FLUSHING;
 	to->pdptrs = (changed & CR4_PDPTR) && pae_paging(to);
 	return true;
@@ -274,6 +282,13 @@ static void commit(struct xvcpu_vcpu *vcpu, const struct change *to)
 	vcpu->flush_tlb |= to->flush;
 }
 
+static int wait_for_sleep(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	return xvcpu_exit_may_sleep(vcpu);
+}
+
+/* CR0 or CR4 is here, whichever it is; the other one is fetched if it matters. */
 static int write_cr(struct xvcpu_vcpu *vcpu, int number, u64 value,
 		    bool may_sleep)
 {
@@ -289,12 +304,12 @@ static int write_cr(struct xvcpu_vcpu *vcpu, int number, u64 value,
 		return xvcpu_exit_gp(vcpu);
 	if (to.pdptrs) {
 		if (!may_sleep)
-			return XVCPU_EXIT_SLOW;
+			return wait_for_sleep(vcpu);
 		if (xvcpu_cr_load_pdptrs(vcpu))
 			return xvcpu_exit_gp(vcpu);
 	}
 	commit(vcpu, &to);
-	return xvcpu_exit_skip(vcpu);
+	return may_sleep ? xvcpu_exit_skip(vcpu) : xvcpu_exit_skip_insn(vcpu);
 }
 
 /* Userspace has the task-priority register: it hears of every lower value. */
@@ -305,7 +320,7 @@ static int write_cr8(struct xvcpu_vcpu *vcpu, u64 value)
 	if (value & ~15ULL)
 		return xvcpu_exit_gp(vcpu);
 	vcpu->regs.cr8 = value;
-	xvcpu_exit_skip(vcpu);
+	xvcpu_exit_skip_insn(vcpu);
 	if (value >= old)
 		return XVCPU_EXIT_RESUME;
 	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
@@ -316,15 +331,19 @@ static u64 source_operand(struct xvcpu_vcpu *vcpu)
 {
 	u64 value = xvcpu_regs_gpr(vcpu, CR_GPR(vcpu->exit.qualification));
 
-	return xvcpu_regs_64bit_code(vcpu) ? value : (u32)value;
+	return !(value >> 32) || xvcpu_regs_64bit_code(vcpu) ? value :
+							       (u32)value;
 }
 
 static int mov_to_cr(struct xvcpu_vcpu *vcpu, int number, bool may_sleep)
 {
 	switch (number) {
 	case 0:
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
+		return write_cr(vcpu, 0, source_operand(vcpu), may_sleep);
 	case 4:
-		return write_cr(vcpu, number, source_operand(vcpu), may_sleep);
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
+		return write_cr(vcpu, 4, source_operand(vcpu), may_sleep);
 	case 8:
 		return write_cr8(vcpu, source_operand(vcpu));
 	default:
@@ -339,15 +358,17 @@ static int mov_from_cr(struct xvcpu_vcpu *vcpu, int number)
 		return -EIO;
 	xvcpu_regs_set_gpr(vcpu, CR_GPR(vcpu->exit.qualification),
 			   vcpu->regs.cr8);
-	return xvcpu_exit_skip(vcpu);
+	return xvcpu_exit_skip_insn(vcpu);
 }
 
 /* LMSW can set PE but not clear it. */
 static int lmsw(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
 	u64 data = CR_LMSW_DATA(vcpu->exit.qualification);
-	u64 cr0 = vcpu->regs.cr0;
+	u64 cr0;
 
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
+	cr0 = vcpu->regs.cr0;
 	cr0 = (cr0 & ~(u64)(LMSW_BITS & ~X86_CR0_PE)) | (data & LMSW_BITS);
 	return write_cr(vcpu, 0, cr0, may_sleep);
 }
@@ -362,6 +383,7 @@ static int access(struct xvcpu_vcpu *vcpu, bool may_sleep)
 	case CR_MOV_FROM:
 		return mov_from_cr(vcpu, CR_NUMBER(q));
 	case CR_CLTS:
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
 		return write_cr(vcpu, 0, vcpu->regs.cr0 & ~X86_CR0_TS,
 				may_sleep);
 	default:
@@ -379,8 +401,6 @@ static int access(struct xvcpu_vcpu *vcpu, bool may_sleep)
 int xvcpu_cr_access(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->exit.qualification = vmcs_readl(EXIT_QUALIFICATION);
-	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	xvcpu_regs_need(vcpu, XVCPU_REG_CR0 | XVCPU_REG_CR4);
 	return access(vcpu, false);
 }
 

@@ -51,25 +51,29 @@ static bool high_byte(const struct xvcpu_insn *insn, u8 reg, u8 size)
 	return size == 1 && !insn->rex && reg >= 4;
 }
 
-static u64 get_reg(const struct xvcpu_emulation *e, u8 reg, u8 size)
+/* The register operand. */
+static u64 get_reg(const struct xvcpu_insn *insn, const u64 *gpr)
 {
-	if (high_byte(e->insn, reg, size))
-		return (e->gpr[reg & 3] >> 8) & 0xff;
-	return e->gpr[reg] & size_mask(size);
+	u8 reg = insn->reg, size = insn->op_size;
+
+	if (high_byte(insn, reg, size))
+		return (gpr[reg & 3] >> 8) & 0xff;
+	return gpr[reg] & size_mask(size);
 }
 
 /* A write of 32 bits clears the upper half, a shorter one leaves the rest. */
-static void set_reg(struct xvcpu_emulation *e, u8 reg, u8 size, u64 value)
+static void set_reg(const struct xvcpu_insn *insn, u64 *gpr, u64 value)
 {
+	u8 reg = insn->reg, size = insn->op_size;
 	u64 mask = size_mask(size);
 
-	if (high_byte(e->insn, reg, size)) {
-		e->gpr[reg & 3] &= ~0xff00ULL;
-		e->gpr[reg & 3] |= (value & 0xff) << 8;
+	if (high_byte(insn, reg, size)) {
+		gpr[reg & 3] &= ~0xff00ULL;
+		gpr[reg & 3] |= (value & 0xff) << 8;
 	} else if (size >= 4) {
-		e->gpr[reg] = value & mask;
+		gpr[reg] = value & mask;
 	} else {
-		e->gpr[reg] = (e->gpr[reg] & ~mask) | (value & mask);
+		gpr[reg] = (gpr[reg] & ~mask) | (value & mask);
 	}
 }
 
@@ -130,18 +134,30 @@ static int map(struct xvcpu_emulation *e, struct xvcpu_operand *operand, u8 seg,
 	return e->ops->map(e, operand, gva, len, write);
 }
 
-static u64 offset_of_operand(const struct xvcpu_emulation *e)
+/**
+ * xvcpu_emulate_offset() - offset of an instruction's memory operand in its segment
+ * @insn: the instruction, not one of strings or of the stack.
+ * @gpr: general-purpose registers.
+ * @rip: address of the instruction.
+ *
+ * Return: the offset.
+ */
+u64 xvcpu_emulate_offset(const struct xvcpu_insn *insn, const u64 *gpr, u64 rip)
 {
-	const struct xvcpu_insn *insn = e->insn;
 	u64 offset = insn->disp;
 
 	if (insn->base != XVCPU_INSN_NO_REG)
-		offset += e->gpr[insn->base];
+		offset += gpr[insn->base];
 	if (insn->index != XVCPU_INSN_NO_REG)
-		offset += e->gpr[insn->index] << insn->scale;
+		offset += gpr[insn->index] << insn->scale;
 	if (insn->rip_relative)
-		offset += e->rip + insn->len;
-	return offset & address_mask(e);
+		offset += rip + insn->len;
+	return offset & size_mask(insn->addr_size);
+}
+
+static u64 offset_of_operand(const struct xvcpu_emulation *e)
+{
+	return xvcpu_emulate_offset(e->insn, e->gpr, e->rip);
 }
 
 static int map_operand(struct xvcpu_emulation *e, struct xvcpu_operand *operand,
@@ -340,7 +356,7 @@ static u64 source(const struct xvcpu_emulation *e)
 	switch (insn->form) {
 	case XVCPU_FORM_MR:
 	case XVCPU_FORM_RM:
-		return get_reg(e, insn->reg, insn->op_size);
+		return get_reg(insn, e->gpr);
 	case XVCPU_FORM_MC:
 		return e->gpr[XVCPU_RCX] & 0xff;
 	default:
@@ -364,7 +380,7 @@ static int compute_to_reg(struct xvcpu_emulation *e)
 		return err;
 	value = compute(e, insn->op, reg, value, insn->op_size);
 	if (!only_compares(insn->op))
-		set_reg(e, insn->reg, insn->op_size, value);
+		set_reg(insn, e->gpr, value);
 	return 0;
 }
 
@@ -405,7 +421,7 @@ static int exec_imul(struct xvcpu_emulation *e)
 	if (err)
 		return err;
 	value = compute(e, insn->op, value, insn->imm, insn->op_size);
-	set_reg(e, insn->reg, insn->op_size, value);
+	set_reg(insn, e->gpr, value);
 	return 0;
 }
 
@@ -440,7 +456,7 @@ static int load(struct xvcpu_emulation *e, u64 *value)
 
 static int load_to_reg(struct xvcpu_emulation *e, u64 value)
 {
-	set_reg(e, e->insn->reg, e->insn->op_size, value);
+	set_reg(e->insn, e->gpr, value);
 	return 0;
 }
 
@@ -869,6 +885,59 @@ static int (* const exec[XVCPU_NR_OPS])(struct xvcpu_emulation *e) = {
 static bool jumps(const struct xvcpu_insn *insn)
 {
 	return insn->op == XVCPU_OP_CALL || insn->op == XVCPU_OP_JMP;
+}
+
+/* MOV and MOVZX, which do nothing but load or store. */
+static bool is_mov(const struct xvcpu_insn *insn)
+{
+	return (insn->op == XVCPU_OP_MOV || insn->op == XVCPU_OP_MOVZX) &&
+	       !insn->lock;
+}
+
+/**
+ * xvcpu_emulate_is_load() - whether an instruction only loads a register
+ * @insn: the instruction.
+ *
+ * Return: true if it does: xvcpu_emulate_load() is all that it is.
+ */
+bool xvcpu_emulate_is_load(const struct xvcpu_insn *insn)
+{
+	return is_mov(insn) && insn->form == XVCPU_FORM_RM;
+}
+
+/**
+ * xvcpu_emulate_is_store() - whether an instruction only stores a value
+ * @insn: the instruction.
+ *
+ * Return: true if it does: xvcpu_emulate_stored() is all that it is.
+ */
+bool xvcpu_emulate_is_store(const struct xvcpu_insn *insn)
+{
+	return is_mov(insn) && (insn->form == XVCPU_FORM_MR ||
+				insn->form == XVCPU_FORM_MI);
+}
+
+/**
+ * xvcpu_emulate_load() - load what has been read
+ * @insn: the instruction, a load.
+ * @gpr: general-purpose registers.
+ * @value: the memory operand, zero-extended.
+ */
+void xvcpu_emulate_load(const struct xvcpu_insn *insn, u64 *gpr, u64 value)
+{
+	set_reg(insn, gpr, value);
+}
+
+/**
+ * xvcpu_emulate_stored() - what is stored
+ * @insn: the instruction, a store.
+ * @gpr: general-purpose registers.
+ *
+ * Return: the value; the memory operand says how many bytes of it.
+ */
+u64 xvcpu_emulate_stored(const struct xvcpu_insn *insn, const u64 *gpr)
+{
+	return insn->form == XVCPU_FORM_MI ? insn->imm : get_reg(insn, gpr);
 }
 
 /**

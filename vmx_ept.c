@@ -166,18 +166,6 @@ void xvcpu_ept_destroy(struct xvcpu_ept *ept)
 }
 
 /**
- * xvcpu_ept_pointer() - the EPT pointer of the tables
- * @ept: the tables.
- *
- * Return: the value of the VMCS field: 4 levels, write-back.
- */
-u64 xvcpu_ept_pointer(const struct xvcpu_ept *ept)
-{
-	return virt_to_phys(ept->root) | VMX_EPTP_PWL_4 | VMX_EPTP_MT_WB |
-	       (READ_ONCE(ept->ad_pointer) ? VMX_EPTP_AD_ENABLE_BIT : 0);
-}
-
-/**
  * xvcpu_ept_fill() - have enough pages to map any one page
  * @pages: what is to be filled up.
  *

@@ -3,8 +3,8 @@
  * What a VM exit leads to: a constant table from exit reason to handler.
  *
  * Handlers run on the vCPU's CPU, interrupts off, the guest's state loaded. One
- * that has to sleep returns XVCPU_EXIT_SLOW; then all registers are read, the
- * host's state is restored, and xvcpu_exit_slow() goes on.
+ * that has to sleep reads the registers that it needs and returns XVCPU_EXIT_SLOW;
+ * then the host's state is restored, and xvcpu_exit_slow() goes on.
  */
 #include <xvcpu/exit.h>
 
@@ -132,8 +132,16 @@ static int gp(struct xvcpu_vcpu *vcpu)
 	return xvcpu_exit_gp(vcpu);
 }
 
-static int slow(struct xvcpu_vcpu *vcpu)
+/**
+ * xvcpu_exit_may_sleep() - go on with an exit where it may sleep
+ * @vcpu: the vCPU.
+ *
+ * Context: on the vCPU's CPU, interrupts off.
+ * Return: XVCPU_EXIT_SLOW; all registers are here.
+ */
+int xvcpu_exit_may_sleep(struct xvcpu_vcpu *vcpu)
 {
+	xvcpu_regs_need(vcpu, XVCPU_REG_ALL);
 	return XVCPU_EXIT_SLOW;
 }
 
@@ -156,7 +164,7 @@ static int alignment_check(struct xvcpu_vcpu *vcpu)
 	if (boot_cpu_has(X86_FEATURE_SPLIT_LOCK_DETECT) &&
 	    !((r->cr0 & X86_CR0_AM) && (r->rflags & X86_EFLAGS_AC) &&
 	      xvcpu_regs_cpl(vcpu) == 3))
-		return XVCPU_EXIT_SLOW;
+		return xvcpu_exit_may_sleep(vcpu);
 	xvcpu_event_queue_exception(vcpu, X86_TRAP_AC, 0);
 	return XVCPU_EXIT_RESUME;
 }
@@ -229,13 +237,20 @@ static int hypercall(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
+/*
+ * What is memory needs no registers, but for a failure. What is none will have an
+ * instruction to be executed.
+ */
 static int ept_violation(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->exit.qualification = vmcs_readl(EXIT_QUALIFICATION);
 	vcpu->exit.gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
+	vcpu->exit.gva = vmcs_readl(GUEST_LINEAR_ADDRESS);
 	if ((vcpu->exit.qualification & INTR_INFO_UNBLOCK_NMI) &&
 	    !vcpu->event.info)
 		xvcpu_intr_keep_nmi_blocked(vcpu);
+	if (!xvcpu_vm_is_memory(vcpu->vm, vcpu->exit.gpa))
+		xvcpu_regs_need(vcpu, XVCPU_REG_EMULATE);
 	return XVCPU_EXIT_SLOW;
 }
 
@@ -257,7 +272,7 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_TRIPLE_FAULT]		= triple_fault,
 	[EXIT_REASON_INTERRUPT_WINDOW]		= xvcpu_intr_window,
 	[EXIT_REASON_NMI_WINDOW]		= xvcpu_intr_nmi_window,
-	[EXIT_REASON_TASK_SWITCH]		= slow,
+	[EXIT_REASON_TASK_SWITCH]		= xvcpu_exit_may_sleep,
 	[EXIT_REASON_HLT]			= hlt,
 	[EXIT_REASON_INVD]			= xvcpu_exit_skip_insn,
 	[EXIT_REASON_RDPMC]			= gp,
@@ -363,20 +378,24 @@ static u32 fetch(struct xvcpu_vcpu *vcpu, u8 *bytes)
 
 /**
  * xvcpu_exit_no_emulation() - userspace is to hear that an emulation can't be done
- * @vcpu: the vCPU; all registers here.
+ * @vcpu: the vCPU.
  *
  * KVM_EXIT_INTERNAL_ERROR with the instruction's bytes; after them, in data[3]
  * to data[5], exit reason, exit qualification and guest physical address.
  *
  * Context: process context, may sleep.
- * Return: XVCPU_EXIT_USER.
+ * Return: XVCPU_EXIT_USER, or -EIO if the registers can't be read.
  */
 int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	u8 bytes[LONGEST_INSTRUCTION];
-	u32 n = fetch(vcpu, bytes);
+	int err = xvcpu_regs_pull_anywhere(vcpu);
+	u32 n;
 
+	if (err)
+		return err;
+	n = fetch(vcpu, bytes);
 	memset(&run->internal, 0, sizeof(run->internal));
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
 	run->emulation_failure.suberror = KVM_INTERNAL_ERROR_EMULATION;
@@ -438,15 +457,20 @@ static int read_only(struct xvcpu_vcpu *vcpu)
 
 static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 {
-	int err = xvcpu_vm_fault(vcpu->vm, vcpu->exit.gpa,
-				 ept_access(vcpu->exit.qualification));
+	unsigned long slot_changes = READ_ONCE(vcpu->vm->slot_changes);
+	int err;
 
+	if (xvcpu_mmio_is_device(vcpu))
+		return no_memory(vcpu);
+	err = xvcpu_vm_fault(vcpu->vm, vcpu->exit.gpa,
+			     ept_access(vcpu->exit.qualification));
 	switch (err) {
 	case 0:
 	case -EAGAIN:
 	case -EINTR:
 		return XVCPU_EXIT_RESUME;
 	case -ENOENT:
+		xvcpu_mmio_found_none(vcpu, slot_changes);
 		return no_memory(vcpu);
 	case -EROFS:
 		return read_only(vcpu);
@@ -457,7 +481,7 @@ static int ept_violation_slow(struct xvcpu_vcpu *vcpu)
 
 /**
  * xvcpu_exit_slow() - go on with a VM exit whose handler has to sleep
- * @vcpu: the vCPU; all registers here.
+ * @vcpu: the vCPU.
  *
  * Context: process context, may sleep.
  * Return: XVCPU_EXIT_USER, XVCPU_EXIT_RESUME or a negative errno.

@@ -30,7 +30,7 @@
 #define GUEST_XFEATURES	(XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM | \
 			 XFEATURE_MASK_AVX512)
 
-static bool has_xsave(void)
+static __always_inline bool has_xsave(void)
 {
 	return static_cpu_has(X86_FEATURE_XSAVE);
 }

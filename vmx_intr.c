@@ -115,19 +115,6 @@ void xvcpu_intr_queue_nmi(struct xvcpu_vcpu *vcpu)
 				       handling ? 1 : 2));
 }
 
-/**
- * xvcpu_intr_want_window() - whether userspace waits for the interrupt window
- * @vcpu: the vCPU.
- * @wanted: kvm_run.request_interrupt_window.
- */
-void xvcpu_intr_want_window(struct xvcpu_vcpu *vcpu, bool wanted)
-{
-	if (wanted)
-		vcpu->waiting.what |= XVCPU_WAIT_USER;
-	else
-		vcpu->waiting.what &= ~XVCPU_WAIT_USER;
-}
-
 /* Its flags and interruptibility are here. */
 static bool can_take_interrupt(const struct xvcpu_vcpu *vcpu)
 {

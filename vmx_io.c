@@ -80,7 +80,7 @@ int xvcpu_io_access(struct xvcpu_vcpu *vcpu)
 	if (vcpu->pio.string) {
 		vcpu->exit.insn_info = vmcs_read32(VMX_INSTRUCTION_INFO);
 		vcpu->exit.gva = vmcs_readl(GUEST_LINEAR_ADDRESS);
-		return XVCPU_EXIT_SLOW;
+		return xvcpu_exit_may_sleep(vcpu);
 	}
 	xvcpu_regs_need_to_skip(vcpu);
 	if (!vcpu->pio.in)

@@ -9,7 +9,11 @@
  * read twice. Its writes are collected; when it is done, and RIP points after it,
  * they go out one after the other. That is the order in which KVM does it.
  *
- * Context: process context, may sleep; all of the vCPU's registers are here.
+ * Most such instructions are of 64-bit code and know no segments: XVCPU_REG_EMULATE
+ * is all that they need, and nothing is read that they do not. For what is left,
+ * be it a fault, all registers are fetched.
+ *
+ * Context: process context, may sleep.
  */
 #include <xvcpu/mmio.h>
 
@@ -20,9 +24,11 @@
 #include <linux/string.h>
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
+#include <xvcpu/debug.h>
 #include <xvcpu/emulate.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
+#include <xvcpu/fetch.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
@@ -120,10 +126,23 @@ static int write_fragment(struct xvcpu_mmio *mmio, u64 gpa, const void *data,
 	return XVCPU_EMULATE_DONE;
 }
 
+/*
+ * Whether no slot holds a page. That of the last access is known, unless slots have
+ * changed since: who changes them while the guest looks there has no order to ask for.
+ */
+static bool is_device(const struct xvcpu_vcpu *vcpu, u64 gpa)
+{
+	const struct xvcpu_mmio *mmio = &vcpu->mmio;
+
+	return mmio->device == (gpa | ~PAGE_MASK) &&
+	       mmio->slot_changes == READ_ONCE(vcpu->vm->slot_changes);
+}
+
 /* One page's part of an operand. */
 static int read_piece(struct xvcpu_vcpu *vcpu, u64 gpa, void *data, u32 len)
 {
-	int ret = xvcpu_vm_read(vcpu->vm, gpa, data, len);
+	int ret = is_device(vcpu, gpa) ? -ENOENT :
+		  xvcpu_vm_read(vcpu->vm, gpa, data, len);
 	u32 n;
 
 	if (ret != -ENOENT)
@@ -140,7 +159,8 @@ static int read_piece(struct xvcpu_vcpu *vcpu, u64 gpa, void *data, u32 len)
 static int write_piece(struct xvcpu_vcpu *vcpu, u64 gpa, const void *data,
 		       u32 len)
 {
-	int ret = xvcpu_vm_write(vcpu->vm, gpa, data, len);
+	int ret = is_device(vcpu, gpa) ? -ENOENT :
+		  xvcpu_vm_write(vcpu->vm, gpa, data, len);
 	u32 n;
 
 	if (ret != -ENOENT && ret != -EROFS)
@@ -180,6 +200,23 @@ static int mmio_write(struct xvcpu_emulation *e,
 			   operand->len[1]);
 }
 
+/* What the processor has translated, and has checked the rights to, is done. */
+static bool is_translated(const struct xvcpu_vcpu *vcpu, u64 gva, u32 access)
+{
+	const u64 known = EPT_VIOLATION_GVA_IS_VALID |
+			  EPT_VIOLATION_GVA_TRANSLATED;
+	const struct xvcpu_exit *exit = &vcpu->exit;
+
+	if (exit->reason != EXIT_REASON_EPT_VIOLATION ||
+	    (exit->qualification & known) != known ||
+	    (exit->qualification & EPT_VIOLATION_ACC_INSTR))
+		return false;
+	if ((access & XVCPU_WALK_WRITE) &&
+	    !(exit->qualification & EPT_VIOLATION_ACC_WRITE))
+		return false;
+	return (gva & PAGE_MASK) == (exit->gva & PAGE_MASK);
+}
+
 /* Walks; a fault becomes the emulation's. */
 static int translate(struct xvcpu_emulation *e, u64 gva, u32 access, u64 *gpa)
 {
@@ -189,6 +226,10 @@ static int translate(struct xvcpu_emulation *e, u64 gva, u32 access, u64 *gpa)
 
 	if (e->insn->code_size != 8)
 		gva = (u32)gva;
+	if (is_translated(vcpu, gva, access)) {
+		*gpa = (vcpu->exit.gpa & PAGE_MASK) | offset_in_page(gva);
+		return 0;
+	}
 	err = xvcpu_walk(vcpu, gva, xvcpu_walk_access(vcpu, access), gpa,
 			 &error);
 	switch (err) {
@@ -284,25 +325,57 @@ static void copy_out(struct xvcpu_vcpu *vcpu, const struct xvcpu_emulation *e)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
 
+	u64 rflags = e->rflags & ~(u64)X86_EFLAGS_RF;
+
+	if (e->repeat)
+		rflags |= X86_EFLAGS_RF;
+	if (rflags != r->rflags)
+		xvcpu_regs_changed(vcpu, XVCPU_REG_RFLAGS);
+	if (e->gpr[XVCPU_RSP] != vcpu->world.gpr[XVCPU_RSP])
+		xvcpu_regs_changed(vcpu, XVCPU_REG_RSP);
 	memcpy(vcpu->world.gpr, e->gpr, sizeof(e->gpr));
 	if (e->xmm_reg >= 0)
 		xvcpu_fpu_set_xmm(vcpu, e->xmm_reg, e->xmm_value);
 	r->rip = e->rip;
-	r->rflags = e->rflags & ~(u64)X86_EFLAGS_RF;
-	if (e->repeat)
-		r->rflags |= X86_EFLAGS_RF;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_RSP | XVCPU_REG_RFLAGS);
+	r->rflags = rflags;
 	/* RIP is where it has to be, the rest is as after any instruction. */
 	vcpu->exit.insn_len = 0;
 	xvcpu_regs_skip_instruction(vcpu);
 }
 
+/* Whether XVCPU_REG_EMULATE is enough, unless it faults. */
+static bool is_plain(const struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
+
+	return insn->code_size == 8 && insn->form != XVCPU_FORM_STRING &&
+	       insn->op != XVCPU_OP_MOV_SEG && insn->seg < XVCPU_FS &&
+	       !xvcpu_debug_steps(vcpu);
+}
+
+static int fault_or_failure(struct xvcpu_vcpu *vcpu, int ret,
+			    const struct xvcpu_fault *fault)
+{
+	int err = xvcpu_regs_pull_anywhere(vcpu);
+
+	if (err)
+		return err;
+	return ret == XVCPU_EMULATE_FAULT ? queue_fault(vcpu, fault) :
+					    failed(vcpu);
+}
+
 static int execute(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_mmio *mmio = &vcpu->mmio;
-	struct access access = { .vcpu = vcpu };
+	struct access access;
 	int ret;
 
+	if (!is_plain(vcpu)) {
+		ret = xvcpu_regs_pull_anywhere(vcpu);
+		if (ret)
+			return ret;
+	}
+	access.vcpu = vcpu;
 	mmio->used = 0;
 	mmio->nr_write = 0;
 	mmio->written = 0;
@@ -312,18 +385,100 @@ static int execute(struct xvcpu_vcpu *vcpu)
 	case XVCPU_EMULATE_DONE:
 		copy_out(vcpu, &access.e);
 		return next_write(vcpu);
-	case XVCPU_EMULATE_FAULT:
-		return queue_fault(vcpu, &access.e.fault);
 	case XVCPU_EMULATE_WAIT:
 		return to_userspace(vcpu, &mmio->read[mmio->nr_read], false);
 	case -EAGAIN:
 		return XVCPU_EXIT_RESUME;
+	case XVCPU_EMULATE_FAULT:
 	case -EOPNOTSUPP:
-		return failed(vcpu);
+		return fault_or_failure(vcpu, ret, &access.e.fault);
 	default:
 		return ret;
 	}
 }
+
+/* ---- loads and stores ---------------------------------------------------- */
+
+/*
+ * Whether the operand is what the exit has told the address of: all of it in a
+ * device's page, and nothing to be translated.
+ */
+static bool is_exits_operand(const struct xvcpu_vcpu *vcpu, u32 access)
+{
+	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
+	u64 gva = vcpu->exit.gva;
+
+	return is_plain(vcpu) && is_device(vcpu, vcpu->exit.gpa) &&
+	       is_translated(vcpu, gva, access) &&
+	       offset_in_page(gva) + insn->mem_size <= PAGE_SIZE &&
+	       gva == xvcpu_emulate_offset(insn, vcpu->world.gpr,
+					   vcpu->regs.rip);
+}
+
+static void instruction_done(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	if (r->rflags & X86_EFLAGS_RF) {
+		r->rflags &= ~(u64)X86_EFLAGS_RF;
+		xvcpu_regs_changed(vcpu, XVCPU_REG_RFLAGS);
+	}
+	vcpu->exit.insn_len = vcpu->mmio.insn.len;
+	xvcpu_regs_skip_instruction(vcpu);
+}
+
+/* To execute it would only lead to asking for the same. */
+static int begin_load(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_fragment *f = &vcpu->mmio.read[0];
+
+	vcpu->mmio.loading = true;
+	f->gpa = vcpu->exit.gpa;
+	f->len = vcpu->mmio.insn.mem_size;
+	return to_userspace(vcpu, f, false);
+}
+
+static int end_load(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
+	u64 value = 0;
+
+	memcpy(&value, vcpu->mmio.read[0].data, sizeof(value));
+	if (insn->mem_size < sizeof(value))
+		value &= BIT_ULL(8 * insn->mem_size) - 1;
+	xvcpu_emulate_load(insn, vcpu->world.gpr, value);
+	if (insn->reg == XVCPU_RSP)
+		xvcpu_regs_changed(vcpu, XVCPU_REG_RSP);
+	instruction_done(vcpu);
+	return XVCPU_EXIT_RESUME;
+}
+
+static int store(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
+	struct xvcpu_mmio *mmio = &vcpu->mmio;
+	u64 value = xvcpu_emulate_stored(insn, vcpu->world.gpr);
+
+	mmio->nr_write = 0;
+	mmio->written = 0;
+	write_fragment(mmio, vcpu->exit.gpa, &value, insn->mem_size);
+	instruction_done(vcpu);
+	return next_write(vcpu);
+}
+
+static int begin(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
+
+	if (xvcpu_emulate_is_load(insn) && is_exits_operand(vcpu, 0))
+		return begin_load(vcpu);
+	if (xvcpu_emulate_is_store(insn) &&
+	    is_exits_operand(vcpu, XVCPU_WALK_WRITE))
+		return store(vcpu);
+	return execute(vcpu);
+}
+
+/* ---- code ---------------------------------------------------------------- */
 
 /* Adds the bytes up to the page's end to the @have that there are. */
 static int fetch_more(struct xvcpu_vcpu *vcpu, u8 *bytes, u32 *have)
@@ -343,12 +498,13 @@ static int fetch_more(struct xvcpu_vcpu *vcpu, u8 *bytes, u32 *have)
 }
 
 /* The second page is looked at only if the instruction reaches into it. */
-static int fetch_and_decode(struct xvcpu_vcpu *vcpu)
+static int fetch_and_decode_slowly(struct xvcpu_vcpu *vcpu)
 {
 	u8 bytes[XVCPU_INSN_LONGEST];
 	u32 have = 0;
 	int err;
 
+	vcpu->mmio.decoded = false;
 	do {
 		err = fetch_more(vcpu, bytes, &have);
 		if (err)
@@ -357,6 +513,34 @@ static int fetch_and_decode(struct xvcpu_vcpu *vcpu)
 				   code_size(vcpu));
 	} while (err == -ENODATA);
 	return err;
+}
+
+/*
+ * In 64-bit code as many bytes as an instruction can have, if one page has them.
+ * Most often they are those of the access before, and have been decoded.
+ */
+static int fetch_and_decode(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_mmio *mmio = &vcpu->mmio;
+	u64 bytes[2];
+	int err;
+
+	if (code_size(vcpu) != 8 ||
+	    offset_in_page(vcpu->regs.rip) > PAGE_SIZE - sizeof(bytes))
+		return fetch_and_decode_slowly(vcpu);
+	err = xvcpu_fetch(vcpu, vcpu->regs.rip, bytes);
+	if (err)
+		return err;
+	if (mmio->decoded && bytes[0] == mmio->bytes[0] &&
+	    bytes[1] == mmio->bytes[1])
+		return 0;
+	err = xvcpu_decode(&mmio->insn, (const u8 *)bytes, XVCPU_INSN_LONGEST,
+			   8);
+	mmio->bytes[0] = bytes[0];
+	mmio->bytes[1] = bytes[1];
+	mmio->decoded = !err;
+	/* Of all these bytes the instruction is not done: there is no such one. */
+	return err == -ENODATA ? -E2BIG : err;
 }
 
 static int delivery_failed(struct xvcpu_vcpu *vcpu)
@@ -374,6 +558,35 @@ static int delivery_failed(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
+/* What was taken for memory has read no registers at all. */
+static bool has_mode(const struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->regs.here & XVCPU_REG_MODE;
+}
+
+/**
+ * xvcpu_mmio_is_device() - whether an exit is known to be for no memory
+ * @vcpu: the vCPU, after an exit for an EPT violation.
+ *
+ * Return: true if the access before found none in the same page, and no slot has
+ * come since.
+ */
+bool xvcpu_mmio_is_device(const struct xvcpu_vcpu *vcpu)
+{
+	return is_device(vcpu, vcpu->exit.gpa);
+}
+
+/**
+ * xvcpu_mmio_found_none() - remember that no slot holds the page of an exit
+ * @vcpu: the vCPU, after an exit for an EPT violation.
+ * @slot_changes: the VM's, from before it was looked for.
+ */
+void xvcpu_mmio_found_none(struct xvcpu_vcpu *vcpu, unsigned long slot_changes)
+{
+	vcpu->mmio.device = vcpu->exit.gpa | ~PAGE_MASK;
+	vcpu->mmio.slot_changes = slot_changes;
+}
+
 /**
  * xvcpu_mmio_access() - handle an exit for an access that no memory serves
  * @vcpu: the vCPU.
@@ -384,19 +597,22 @@ static int delivery_failed(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_mmio_access(struct xvcpu_vcpu *vcpu)
 {
+	int err = 0;
+
 	if (vcpu->event.info)
 		return delivery_failed(vcpu);
 	vcpu->mmio.nr_read = 0;
-	switch (fetch_and_decode(vcpu)) {
-	case 0:
-		return execute(vcpu);
-	case -EFAULT:
+	vcpu->mmio.loading = false;
+	if (!has_mode(vcpu) || !xvcpu_regs_64bit_code(vcpu))
+		err = xvcpu_regs_pull_anywhere(vcpu);
+	err = err ?: fetch_and_decode(vcpu);
+	if (likely(!err))
+		return begin(vcpu);
+	if (err == -EFAULT)
 		return XVCPU_EXIT_RESUME;
-	case -E2BIG:
-		return xvcpu_exit_gp(vcpu);
-	default:
-		return failed(vcpu);
-	}
+	if (xvcpu_regs_pull_anywhere(vcpu))
+		return -EIO;
+	return err == -E2BIG ? xvcpu_exit_gp(vcpu) : failed(vcpu);
 }
 
 /**
@@ -418,5 +634,6 @@ int xvcpu_mmio_complete(struct xvcpu_vcpu *vcpu)
 	memcpy(mmio->read[mmio->nr_read].data, vcpu->run->mmio.data,
 	       sizeof(vcpu->run->mmio.data));
 	mmio->nr_read++;
-	return execute(vcpu);
+	/* A debugger that steps since then wants to know of it. */
+	return mmio->loading && is_plain(vcpu) ? end_load(vcpu) : execute(vcpu);
 }

@@ -93,7 +93,7 @@ static void push_rip(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_RIP, vcpu->regs.rip);
 }
 
-static void pull_rsp(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_rsp(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->world.gpr[XVCPU_RSP] = vmcs_readl(GUEST_RSP);
 }
@@ -136,6 +136,12 @@ static void push_segments(struct xvcpu_vcpu *vcpu)
 		push_segment(&vcpu->regs.seg[i], i);
 }
 
+static void pull_mode(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.cs_ar = vmcs_read32(GUEST_CS_AR_BYTES);
+	vcpu->regs.ss_ar = vmcs_read32(GUEST_SS_AR_BYTES);
+}
+
 static void pull_tables(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
@@ -161,7 +167,7 @@ static u64 merge(u64 mine, u64 hardware, u64 guest_owned)
 	return (mine & ~guest_owned) | (hardware & guest_owned);
 }
 
-static void pull_cr0(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_cr0(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->regs.cr0 = merge(vcpu->regs.cr0, vmcs_readl(GUEST_CR0),
 			       XVCPU_CR0_GUEST_OWNED);
@@ -176,10 +182,9 @@ static void push_cr0(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_CR0,
 		    (vcpu->regs.cr0 & ~(u64)(X86_CR0_CD | X86_CR0_NW)) | fixed);
 	vmcs_writel(CR0_READ_SHADOW, vcpu->regs.cr0);
-	vmcs_writel(CR0_GUEST_HOST_MASK, ~XVCPU_CR0_GUEST_OWNED);
 }
 
-static void pull_cr3(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_cr3(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->regs.cr3 = vmcs_readl(GUEST_CR3);
 }
@@ -189,7 +194,7 @@ static void push_cr3(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_CR3, vcpu->regs.cr3);
 }
 
-static void pull_cr4(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_cr4(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->regs.cr4 = merge(vcpu->regs.cr4, vmcs_readl(GUEST_CR4),
 			       XVCPU_CR4_GUEST_OWNED);
@@ -202,7 +207,6 @@ static void push_cr4(struct xvcpu_vcpu *vcpu)
 
 	vmcs_writel(GUEST_CR4, vcpu->regs.cr4 | fixed | X86_CR4_MCE);
 	vmcs_writel(CR4_READ_SHADOW, vcpu->regs.cr4);
-	vmcs_writel(CR4_GUEST_HOST_MASK, ~XVCPU_CR4_GUEST_OWNED);
 	xvcpu_fpu_follow(vcpu);
 }
 
@@ -256,12 +260,6 @@ static void push_sysenter(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_SYSENTER_EIP, r->sysenter_eip);
 }
 
-static void pull_dr7(struct xvcpu_vcpu *vcpu)
-{
-	if (!xvcpu_debug_uses(vcpu, KVM_GUESTDBG_USE_HW_BP))
-		vcpu->regs.dr7 = vmcs_readl(GUEST_DR7);
-}
-
 static void push_dr7(struct xvcpu_vcpu *vcpu)
 {
 	vmcs_writel(GUEST_DR7, xvcpu_debug_dr7(vcpu));
@@ -303,29 +301,112 @@ static void push_exceptions(struct xvcpu_vcpu *vcpu)
 	vmcs_write32(EXCEPTION_BITMAP, bitmap);
 }
 
-/* Indexed by the number of the group's bit. */
-static const struct {
-	void (*pull)(struct xvcpu_vcpu *vcpu);
-	void (*push)(struct xvcpu_vcpu *vcpu);
-} groups[XVCPU_REG_NR] = {
-	{ pull_rip, push_rip },
-	{ pull_rsp, push_rsp },
-	{ pull_rflags, push_rflags },
-	{ pull_segments, push_segments },
-	{ pull_tables, push_tables },
-	{ pull_cr0, push_cr0 },
-	{ pull_cr3, push_cr3 },
-	{ pull_cr4, push_cr4 },
-	{ pull_pdptr, push_pdptr },
-	{ NULL, push_efer },
-	{ NULL, push_pat },
-	{ pull_sysenter, push_sysenter },
-	{ pull_dr7, push_dr7 },
-	{ pull_shadow, push_shadow },
-	{ NULL, xvcpu_tsc_push },
-	{ NULL, push_exceptions },
-	{ pull_pending_debug, push_pending_debug },
-};
+#define EMULATE_TOO	(XVCPU_REG_RSP | XVCPU_REG_CR0 | XVCPU_REG_CR3 | \
+			 XVCPU_REG_CR4 | XVCPU_REG_MODE)
+
+static_assert((EMULATE_TOO | XVCPU_REG_SKIP) == XVCPU_REG_EMULATE);
+
+static __always_inline void pull_group(struct xvcpu_vcpu *vcpu, u32 group)
+{
+	switch (group) {
+	case XVCPU_REG_RIP:
+		pull_rip(vcpu);
+		break;
+	case XVCPU_REG_RSP:
+		pull_rsp(vcpu);
+		break;
+	case XVCPU_REG_RFLAGS:
+		pull_rflags(vcpu);
+		break;
+	case XVCPU_REG_SEGMENTS:
+		pull_segments(vcpu);
+		break;
+	case XVCPU_REG_TABLES:
+		pull_tables(vcpu);
+		break;
+	case XVCPU_REG_CR0:
+		pull_cr0(vcpu);
+		break;
+	case XVCPU_REG_CR3:
+		pull_cr3(vcpu);
+		break;
+	case XVCPU_REG_CR4:
+		pull_cr4(vcpu);
+		break;
+	case XVCPU_REG_PDPTR:
+		pull_pdptr(vcpu);
+		break;
+	case XVCPU_REG_SYSENTER:
+		pull_sysenter(vcpu);
+		break;
+	case XVCPU_REG_SHADOW:
+		pull_shadow(vcpu);
+		break;
+	case XVCPU_REG_PENDING_DEBUG:
+		pull_pending_debug(vcpu);
+		break;
+	case XVCPU_REG_MODE:
+		pull_mode(vcpu);
+		break;
+	}
+}
+
+static __always_inline void push_group(struct xvcpu_vcpu *vcpu, u32 group)
+{
+	switch (group) {
+	case XVCPU_REG_RIP:
+		push_rip(vcpu);
+		break;
+	case XVCPU_REG_RSP:
+		push_rsp(vcpu);
+		break;
+	case XVCPU_REG_RFLAGS:
+		push_rflags(vcpu);
+		break;
+	case XVCPU_REG_SEGMENTS:
+		push_segments(vcpu);
+		break;
+	case XVCPU_REG_TABLES:
+		push_tables(vcpu);
+		break;
+	case XVCPU_REG_CR0:
+		push_cr0(vcpu);
+		break;
+	case XVCPU_REG_CR3:
+		push_cr3(vcpu);
+		break;
+	case XVCPU_REG_CR4:
+		push_cr4(vcpu);
+		break;
+	case XVCPU_REG_PDPTR:
+		push_pdptr(vcpu);
+		break;
+	case XVCPU_REG_EFER:
+		push_efer(vcpu);
+		break;
+	case XVCPU_REG_PAT:
+		push_pat(vcpu);
+		break;
+	case XVCPU_REG_SYSENTER:
+		push_sysenter(vcpu);
+		break;
+	case XVCPU_REG_DR7:
+		push_dr7(vcpu);
+		break;
+	case XVCPU_REG_SHADOW:
+		push_shadow(vcpu);
+		break;
+	case XVCPU_REG_TSC_OFFSET:
+		xvcpu_tsc_push(vcpu);
+		break;
+	case XVCPU_REG_EXCEPTIONS:
+		push_exceptions(vcpu);
+		break;
+	case XVCPU_REG_PENDING_DEBUG:
+		push_pending_debug(vcpu);
+		break;
+	}
+}
 
 /**
  * xvcpu_regs_pull() - read groups of registers from the VMCS
@@ -336,18 +417,25 @@ static const struct {
  */
 void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 {
-	unsigned long left = wanted & ~XVCPU_REG_SOFTWARE;
-	int i;
+	u32 left = wanted & ~XVCPU_REG_SOFTWARE;
 
-	/* The commonest set, for the instruction that caused an exit. */
+	/* The commonest sets, for the instruction that caused an exit. */
 	if ((left & XVCPU_REG_SKIP) == XVCPU_REG_SKIP) {
 		pull_rip(vcpu);
 		pull_rflags(vcpu);
 		pull_shadow(vcpu);
 		left &= ~XVCPU_REG_SKIP;
 	}
-	for_each_set_bit(i, &left, XVCPU_REG_NR)
-		groups[i].pull(vcpu);
+	if ((left & EMULATE_TOO) == EMULATE_TOO) {
+		pull_rsp(vcpu);
+		pull_cr0(vcpu);
+		pull_cr3(vcpu);
+		pull_cr4(vcpu);
+		pull_mode(vcpu);
+		left &= ~EMULATE_TOO;
+	}
+	for (; left; left &= left - 1)
+		pull_group(vcpu, left & -left);
 	vcpu->regs.here |= wanted;
 }
 
@@ -359,11 +447,10 @@ void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
  */
 void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
 {
-	unsigned long left = vcpu->regs.dirty;
-	int i;
+	u32 left;
 
-	for_each_set_bit(i, &left, XVCPU_REG_NR)
-		groups[i].push(vcpu);
+	for (left = vcpu->regs.dirty; left; left &= left - 1)
+		push_group(vcpu, left & -left);
 	vcpu->regs.dirty = 0;
 }
 
@@ -464,22 +551,6 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 }
 
 /**
- * xvcpu_regs_64bit_code() - whether the guest executes 64-bit code
- * @vcpu: the vCPU.
- *
- * Context: as for xvcpu_regs_need().
- * Return: true if it does.
- */
-bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
-{
-	if (!xvcpu_regs_long_mode(vcpu))
-		return false;
-	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
-		return vcpu->regs.seg[XVCPU_CS].l;
-	return vmcs_read32(GUEST_CS_AR_BYTES) & BIT(13);
-}
-
-/**
  * xvcpu_regs_cpl() - the privilege level of the guest's code
  * @vcpu: the vCPU.
  *
@@ -490,7 +561,8 @@ int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu)
 {
 	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
 		return vcpu->regs.seg[XVCPU_SS].dpl;
-	return (vmcs_read32(GUEST_SS_AR_BYTES) >> 5) & 3;
+	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
+	return VMX_AR_DPL(vcpu->regs.ss_ar);
 }
 
 /* A trap flag that was set before a skipped instruction traps after it. */

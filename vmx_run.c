@@ -312,6 +312,8 @@ static void first_binding(struct xvcpu_vcpu *vcpu)
 		.ctl = vcpu->ctl,
 		.eptp = xvcpu_ept_pointer(&vcpu->vm->ept),
 		.vpid = vcpu->binding.loaded.vpid,
+		.cr0_mask = ~XVCPU_CR0_GUEST_OWNED,
+		.cr4_mask = ~XVCPU_CR4_GUEST_OWNED,
 	};
 
 	xvcpu_vmcs_setup(&setup);
@@ -375,8 +377,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_mitigate_put();
 	/* If the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		xvcpu_regs_need(vcpu, action == XVCPU_EXIT_SLOW ?
-				XVCPU_REG_ALL : WANTED_BY_FILL_RUN);
+		xvcpu_regs_need(vcpu, WANTED_BY_FILL_RUN);
 	xvcpu_host_restore(vcpu);
 	xvcpu_fpu_put(vcpu);
 	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);

@@ -123,7 +123,7 @@ static bool overlaps_another(struct xvcpu_vm *vm,
 static void free_slot(struct xvcpu_slot *slot)
 {
 	kvfree(slot->dirty);
-	kfree(slot);
+	kfree_rcu(slot, rcu);
 }
 
 static struct xvcpu_slot *
@@ -181,6 +181,9 @@ static void leave(struct xvcpu_vm *vm, struct xvcpu_slot *slot)
 	spin_lock(&vm->mmu_lock);
 	slot->leaving = true;
 	vm->sequence++;
+	WRITE_ONCE(vm->slot_changes, vm->slot_changes + 1);
+	if (rcu_access_pointer(vm->recent) == slot)
+		RCU_INIT_POINTER(vm->recent, NULL);
 	unmap(vm, slot);
 	spin_unlock(&vm->mmu_lock);
 	synchronize_srcu_expedited(&vm->srcu);
@@ -201,6 +204,7 @@ static void replace(struct xvcpu_vm *vm, struct xvcpu_slot *old,
 	if (old)
 		leave(vm, old);
 	spin_lock(&vm->mmu_lock);
+	WRITE_ONCE(vm->slot_changes, vm->slot_changes + 1);
 	if (old)
 		remove(vm, old);
 	/* What has been written, and not been told of, moves as well. */
@@ -336,6 +340,35 @@ void xvcpu_slot_free_all(struct xvcpu_vm *vm)
 	xa_destroy(&vm->slots);
 }
 
+static bool holds(const struct xvcpu_slot *slot, u64 gpa)
+{
+	return slot && gpa - slot->gpa < slot->size;
+}
+
+/* The next one to look will find it at once. None that leaves becomes the recent one. */
+static noinline struct xvcpu_slot *look_up(struct xvcpu_vm *vm, u64 gpa)
+{
+	struct xvcpu_slot *slot;
+
+	spin_lock(&vm->mmu_lock);
+	slot = xvcpu_slot_find(vm, gpa);
+	if (slot && slot->leaving)
+		slot = NULL;
+	if (slot)
+		rcu_assign_pointer(vm->recent, slot);
+	spin_unlock(&vm->mmu_lock);
+	return slot;
+}
+
+/* Of the slot nothing changes that copies read, nor whether it is read-only. */
+static __always_inline const struct xvcpu_slot *find_slot(struct xvcpu_vm *vm,
+							  u64 gpa)
+{
+	const struct xvcpu_slot *slot = srcu_dereference(vm->recent, &vm->srcu);
+
+	return likely(holds(slot, gpa)) ? slot : look_up(vm, gpa);
+}
+
 /*
  * Process address of a guest physical one, good until the section of vm->srcu
  * ends; @left is how many bytes of the slot there are from there on.
@@ -343,22 +376,45 @@ void xvcpu_slot_free_all(struct xvcpu_vm *vm)
 static int hva_of(struct xvcpu_vm *vm, u64 gpa, bool write, unsigned long *hva,
 		  u64 *left)
 {
-	const struct xvcpu_slot *slot;
-	int err = -ENOENT;
+	const struct xvcpu_slot *slot = find_slot(vm, gpa);
 
-	spin_lock(&vm->mmu_lock);
-	slot = xvcpu_slot_find(vm, gpa);
-	if (slot && slot->leaving)
-		slot = NULL;
-	if (slot && write && (slot->flags & KVM_MEM_READONLY)) {
-		err = -EROFS;
-	} else if (slot) {
-		*hva = slot->hva + (gpa - slot->gpa);
-		*left = slot->size - (gpa - slot->gpa);
-		err = 0;
-	}
-	spin_unlock(&vm->mmu_lock);
-	return err;
+	if (!slot)
+		return -ENOENT;
+	if (write && (READ_ONCE(slot->flags) & KVM_MEM_READONLY))
+		return -EROFS;
+	*hva = slot->hva + (gpa - slot->gpa);
+	*left = slot->size - (gpa - slot->gpa);
+	return 0;
+}
+
+/**
+ * xvcpu_vm_is_memory() - whether an address is one of memory, at a glance
+ * @vm: the VM.
+ * @gpa: guest physical address.
+ *
+ * Context: any, in a section of RCU.
+ * Return: true if the slot that was in use last holds it; false if not: another may.
+ */
+bool xvcpu_vm_is_memory(struct xvcpu_vm *vm, u64 gpa)
+{
+	return holds(rcu_dereference_check(vm->recent, irqs_disabled()), gpa);
+}
+
+/**
+ * xvcpu_vm_hva() - process address of a guest physical one, for reading
+ * @vm: the VM, of the calling process.
+ * @gpa: the address.
+ * @hva: the result, good until the section of vm->srcu ends, and in any later one
+ *	as long as vm->slot_changes is what it was before this call.
+ *
+ * Context: in a section of vm->srcu.
+ * Return: 0, or -ENOENT if no slot holds it.
+ */
+int xvcpu_vm_hva(struct xvcpu_vm *vm, u64 gpa, unsigned long *hva)
+{
+	u64 left;
+
+	return hva_of(vm, gpa, false, hva, &left);
 }
 
 static int read_memory(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len)
@@ -441,15 +497,26 @@ int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len)
 	return err;
 }
 
-static int read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
+/**
+ * xvcpu_vm_read_entry() - read an entry of a page table, at once
+ * @vm: the VM, of the calling process.
+ * @gpa: the entry's address, in one page.
+ * @entry: the result.
+ * @size: 4 or 8 bytes.
+ *
+ * Context: process context, may sleep; in a section of vm->srcu.
+ * Return: 0; -ENOENT if no slot holds it; -EFAULT.
+ */
+int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
 {
+	const struct xvcpu_slot *slot = find_slot(vm, gpa);
 	unsigned long hva;
-	u64 left;
 	u32 half;
-	int err = hva_of(vm, gpa, false, &hva, &left);
+	int err;
 
-	if (err)
-		return err;
+	if (!slot)
+		return -ENOENT;
+	hva = slot->hva + (gpa - slot->gpa);
 	if (size == 8)
 		return get_user(*entry, (u64 __user *)hva);
 	err = get_user(half, (u32 __user *)hva);
@@ -458,26 +525,19 @@ static int read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
 }
 
 /**
- * xvcpu_vm_read_entry() - read an entry of a page table, at once
+ * xvcpu_vm_update_entry() - change an entry of a page table, at once
  * @vm: the VM, of the calling process.
  * @gpa: the entry's address, aligned.
- * @entry: the result.
+ * @old: what it must be.
+ * @new: what it becomes.
  * @size: 4 or 8 bytes.
  *
- * Context: process context, may sleep.
- * Return: 0; -ENOENT if no slot holds it; -EFAULT.
+ * Context: process context, may sleep; in a section of vm->srcu.
+ * Return: 0; -EAGAIN if it is not @old; -ENOENT if no slot holds it; -EROFS if
+ * one holds it for reading only; -EFAULT.
  */
-int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size)
-{
-	int idx = srcu_read_lock(&vm->srcu);
-	int err = read_entry(vm, gpa, entry, size);
-
-	srcu_read_unlock(&vm->srcu, idx);
-	return err;
-}
-
-static int update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
-			u32 size)
+int xvcpu_vm_update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
+			  u32 size)
 {
 	unsigned long hva;
 	u32 old_half = old;
@@ -494,26 +554,4 @@ static int update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
 	if (!err)
 		xvcpu_vm_mark_dirty(vm, gpa);
 	return err > 0 ? -EAGAIN : err;
-}
-
-/**
- * xvcpu_vm_update_entry() - change an entry of a page table, at once
- * @vm: the VM, of the calling process.
- * @gpa: the entry's address, aligned.
- * @old: what it must be.
- * @new: what it becomes.
- * @size: 4 or 8 bytes.
- *
- * Context: process context, may sleep.
- * Return: 0; -EAGAIN if it is not @old; -ENOENT if no slot holds it; -EROFS if
- * one holds it for reading only; -EFAULT.
- */
-int xvcpu_vm_update_entry(struct xvcpu_vm *vm, u64 gpa, u64 old, u64 new,
-			  u32 size)
-{
-	int idx = srcu_read_lock(&vm->srcu);
-	int err = update_entry(vm, gpa, old, new, size);
-
-	srcu_read_unlock(&vm->srcu, idx);
-	return err;
 }

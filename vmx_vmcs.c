@@ -183,6 +183,8 @@ static void setup_controls(const struct xvcpu_vmcs_setup *setup)
 	vmcs_write64(IO_BITMAP_B, virt_to_phys(bitmaps->io[1]));
 	xvcpu_vmcs_intercept_msrs(false);
 	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
+	vmcs_writel(CR0_GUEST_HOST_MASK, setup->cr0_mask);
+	vmcs_writel(CR4_GUEST_HOST_MASK, setup->cr4_mask);
 }
 
 /*

@@ -6,7 +6,8 @@
  * Accessed and dirty flags are set as by a processor: with one locked operation
  * each, and only if the entry is still what the walk has seen.
  *
- * Context: process context, may sleep; all of the vCPU's registers are here.
+ * Context: process context, may sleep; of the vCPU's registers at least
+ * XVCPU_REG_EMULATE are here, and all of them unless it executes 64-bit code.
  */
 #include <xvcpu/walk.h>
 
@@ -14,6 +15,8 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/srcu.h>
+#include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/pgtable_types.h>
 #include <asm/trap_pf.h>
@@ -26,8 +29,6 @@
 
 /* Bits of an entry that are an address, whatever the processor's width. */
 #define ADDRESS_BITS		GENMASK_ULL(51, PAGE_SHIFT)
-
-#define MOST_LEVELS		4
 
 /* Walks that meet an entry which changes under them, before they let it be. */
 #define MOST_TRIES		8
@@ -61,15 +62,17 @@ static const struct paging_mode *paging_mode(const struct xvcpu_vcpu *vcpu)
  * @address: where the entry of each level is.
  * @entry: the entry of each level.
  * @rights: what all levels together permit.
+ * @reserved: bits that are reserved in every entry of 8 bytes.
  */
 struct walk {
 	const struct paging_mode *mode;
 	u64 gva;
 	u32 access;
 	int level;
-	u64 address[MOST_LEVELS];
-	u64 entry[MOST_LEVELS];
+	u64 address[XVCPU_WALK_LEVELS];
+	u64 entry[XVCPU_WALK_LEVELS];
 	u64 rights;
+	u64 reserved;
 };
 
 /* Bytes that one entry of a level stands for. */
@@ -96,38 +99,34 @@ static u64 reserved_32bit(const struct xvcpu_vcpu *vcpu, bool large)
 	return large ? GENMASK_ULL(21, width - 19) : 0;
 }
 
-static u64 beyond_width(const struct xvcpu_vcpu *vcpu)
+/* At all levels. */
+static u64 reserved_everywhere(const struct xvcpu_vcpu *vcpu,
+			       const struct paging_mode *mode)
 {
-	return ADDRESS_BITS & ~(BIT_ULL(vcpu->maxphyaddr) - 1);
-}
-
-static u64 reserved_64bit(const struct xvcpu_vcpu *vcpu, const struct walk *w,
-			  bool large)
-{
-	u64 bits = beyond_width(vcpu);
+	u64 bits = ADDRESS_BITS & ~(BIT_ULL(vcpu->maxphyaddr) - 1);
 
 	if (!(vcpu->regs.efer & EFER_NX))
 		bits |= _PAGE_NX;
-	if (w->mode == &mode_pae)
-		bits |= GENMASK_ULL(62, 52);
-	if (large)
-		return bits | (span(w->mode, w->level) - BIT_ULL(13));
-	/* Where there is no large page its bit is reserved. */
-	if (w->level == 3)
-		bits |= _PAGE_PSE;
-	return bits;
+	return mode == &mode_pae ? bits | GENMASK_ULL(62, 52) : bits;
 }
 
-static u64 reserved(const struct xvcpu_vcpu *vcpu, const struct walk *w)
+static u64 reserved_64bit(const struct walk *w, bool large)
 {
-	bool large = is_large(vcpu, w);
+	if (large)
+		return w->reserved | (span(w->mode, w->level) - BIT_ULL(13));
+	/* Where there is no large page its bit is reserved. */
+	return w->level == 3 ? w->reserved | _PAGE_PSE : w->reserved;
+}
 
+static u64 reserved(const struct xvcpu_vcpu *vcpu, const struct walk *w,
+		    bool large)
+{
 	if (w->mode->entry_size == 4)
 		return reserved_32bit(vcpu, large);
 	/* The processor decides on pages of 1 GiB, not the guest's CPUID. */
 	if (large && w->level == 2 && !boot_cpu_has(X86_FEATURE_GBPAGES))
 		return _PAGE_PSE;
-	return reserved_64bit(vcpu, w, large);
+	return reserved_64bit(w, large);
 }
 
 /* ---- rights -------------------------------------------------------------- */
@@ -169,7 +168,7 @@ static u64 first_table(const struct xvcpu_vcpu *vcpu, const struct walk *w)
 static int read_entry(struct xvcpu_vcpu *vcpu, struct walk *w, u64 table)
 {
 	const struct paging_mode *mode = w->mode;
-	u64 index = (w->gva / span(mode, w->level)) &
+	u64 index = (w->gva >> (PAGE_SHIFT + mode->index_bits * w->level)) &
 		    (BIT(mode->index_bits) - 1);
 	u64 address = (table & ADDRESS_BITS) + index * mode->entry_size;
 	int err;
@@ -186,6 +185,7 @@ static int read_entry(struct xvcpu_vcpu *vcpu, struct walk *w, u64 table)
 static int descend(struct xvcpu_vcpu *vcpu, struct walk *w, u32 *error)
 {
 	u64 entry = first_table(vcpu, w), nx = 0;
+	bool large;
 	int err;
 
 	if (!(entry & _PAGE_PRESENT))
@@ -196,13 +196,14 @@ static int descend(struct xvcpu_vcpu *vcpu, struct walk *w, u32 *error)
 		if (err)
 			return err;
 		entry = w->entry[w->level];
-		if (entry & reserved(vcpu, w)) {
+		large = is_large(vcpu, w);
+		if (entry & reserved(vcpu, w, large)) {
 			*error |= X86_PF_PROT | X86_PF_RSVD;
 			return -EFAULT;
 		}
 		w->rights &= entry;
 		nx |= entry & _PAGE_NX;
-		if (!w->level || is_large(vcpu, w))
+		if (!w->level || large)
 			break;
 	}
 	w->rights |= nx;
@@ -291,6 +292,32 @@ static u32 error_code(const struct xvcpu_vcpu *vcpu, u32 access)
 		access : access & ~XVCPU_WALK_FETCH;
 }
 
+/* With an identity mapping, if paging is off, @w->level is that of no table. */
+static int walk(struct xvcpu_vcpu *vcpu, struct walk *w, u64 gva, u32 access,
+		u64 *gpa, u32 *error)
+{
+	int err, idx;
+
+	*error = error_code(vcpu, access);
+	w->mode = paging_mode(vcpu);
+	w->level = w->mode->levels;
+	if (!xvcpu_regs_long_mode(vcpu))
+		gva = (u32)gva;
+	else if (!xvcpu_segment_canonical(gva))
+		return -ERANGE;
+	if (!(vcpu->regs.cr0 & X86_CR0_PG)) {
+		*gpa = gva;
+		return 0;
+	}
+	w->gva = gva;
+	w->access = access;
+	w->reserved = reserved_everywhere(vcpu, w->mode);
+	idx = srcu_read_lock(&vcpu->vm->srcu);
+	err = walk_tables(vcpu, w, gpa, error);
+	srcu_read_unlock(&vcpu->vm->srcu, idx);
+	return err;
+}
+
 /**
  * xvcpu_walk() - guest physical address of a linear one
  * @vcpu: the vCPU.
@@ -306,20 +333,9 @@ static u32 error_code(const struct xvcpu_vcpu *vcpu, u32 access)
 int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
 	       u32 *error)
 {
-	struct walk w = { .access = access };
+	struct walk w;
 
-	*error = error_code(vcpu, access);
-	if (!xvcpu_regs_long_mode(vcpu))
-		gva = (u32)gva;
-	else if (!xvcpu_segment_canonical(gva))
-		return -ERANGE;
-	if (!(vcpu->regs.cr0 & X86_CR0_PG)) {
-		*gpa = gva;
-		return 0;
-	}
-	w.mode = paging_mode(vcpu);
-	w.gva = gva;
-	return walk_tables(vcpu, &w, gpa, error);
+	return walk(vcpu, &w, gva, access, gpa, error);
 }
 
 /**
@@ -331,8 +347,20 @@ int xvcpu_walk(struct xvcpu_vcpu *vcpu, u64 gva, u32 access, u64 *gpa,
  */
 u32 xvcpu_walk_access(struct xvcpu_vcpu *vcpu, u32 access)
 {
-	return vcpu->regs.seg[XVCPU_SS].dpl == 3 &&
-	       (vcpu->regs.cr0 & X86_CR0_PE) ? access | XVCPU_WALK_USER : access;
+	return xvcpu_regs_cpl(vcpu) == 3 && (vcpu->regs.cr0 & X86_CR0_PE) ?
+		access | XVCPU_WALK_USER : access;
+}
+
+/* A walk has ended in an exception, if not in worse. */
+static int queue_fault(struct xvcpu_vcpu *vcpu, u64 gva, int err, u32 error)
+{
+	if (xvcpu_regs_pull_anywhere(vcpu))
+		return -EIO;
+	if (err == -EFAULT)
+		xvcpu_event_queue_pf(vcpu, gva, error);
+	else if (err == -ERANGE)
+		xvcpu_event_queue_exception(vcpu, X86_TRAP_GP, 0);
+	return err == -ERANGE ? -EFAULT : err;
 }
 
 /* Walks, and queues the exception that the walk ends in. */
@@ -346,11 +374,32 @@ static int walk_or_fault(struct xvcpu_vcpu *vcpu, u64 gva, u32 access,
 	if (!xvcpu_regs_64bit_code(vcpu))
 		gva = (u32)gva;
 	err = xvcpu_walk(vcpu, gva, access, gpa, &error);
-	if (err == -EFAULT)
-		xvcpu_event_queue_pf(vcpu, gva, error);
-	else if (err == -ERANGE)
-		xvcpu_event_queue_exception(vcpu, X86_TRAP_GP, 0);
-	return err == -ERANGE ? -EFAULT : err;
+	return likely(!err) ? 0 : queue_fault(vcpu, gva, err, error);
+}
+
+/**
+ * xvcpu_walk_path() - guest physical address of 64-bit code, and the way there
+ * @vcpu: the vCPU.
+ * @gva: the linear address.
+ * @gpa: the result.
+ * @path: the entries of the guest's tables by which it was found.
+ *
+ * Return: as xvcpu_walk_read().
+ */
+int xvcpu_walk_path(struct xvcpu_vcpu *vcpu, u64 gva, u64 *gpa,
+		    struct xvcpu_walk_path *path)
+{
+	u32 access = xvcpu_walk_access(vcpu, XVCPU_WALK_FETCH);
+	struct walk w;
+	u32 error;
+	int err = walk(vcpu, &w, gva, access, gpa, &error);
+
+	if (err)
+		return queue_fault(vcpu, gva, err, error);
+	path->nr = w.mode->levels - w.level;
+	memcpy(path->address, &w.address[w.level], path->nr * sizeof(u64));
+	memcpy(path->entry, &w.entry[w.level], path->nr * sizeof(u64));
+	return 0;
 }
 
 /**

@@ -102,5 +102,10 @@ struct xvcpu_emulation {
 };
 
 int xvcpu_emulate(struct xvcpu_emulation *e);
+u64 xvcpu_emulate_offset(const struct xvcpu_insn *insn, const u64 *gpr, u64 rip);
+bool xvcpu_emulate_is_load(const struct xvcpu_insn *insn);
+bool xvcpu_emulate_is_store(const struct xvcpu_insn *insn);
+void xvcpu_emulate_load(const struct xvcpu_insn *insn, u64 *gpr, u64 value);
+u64 xvcpu_emulate_stored(const struct xvcpu_insn *insn, const u64 *gpr);
 
 #endif /* _XVCPU_EMULATE_H */

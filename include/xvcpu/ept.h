@@ -4,9 +4,12 @@
 #define _XVCPU_EPT_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/cpumask.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
+#include <asm/io.h>
+#include <asm/vmx.h>
 
 struct vmx_caps;
 
@@ -95,9 +98,20 @@ static inline u64 xvcpu_ept_size(int level)
 	return 1ULL << (12 + 9 * level);
 }
 
+/**
+ * xvcpu_ept_pointer() - the EPT pointer of the tables
+ * @ept: the tables.
+ *
+ * Return: the value of the VMCS field: 4 levels, write-back.
+ */
+static inline u64 xvcpu_ept_pointer(const struct xvcpu_ept *ept)
+{
+	return virt_to_phys(ept->root) | VMX_EPTP_PWL_4 | VMX_EPTP_MT_WB |
+	       (READ_ONCE(ept->ad_pointer) ? VMX_EPTP_AD_ENABLE_BIT : 0);
+}
+
 int xvcpu_ept_create(struct xvcpu_ept *ept, const struct vmx_caps *caps);
 void xvcpu_ept_destroy(struct xvcpu_ept *ept);
-u64 xvcpu_ept_pointer(const struct xvcpu_ept *ept);
 int xvcpu_ept_fill(struct xvcpu_ept_pages *pages);
 void xvcpu_ept_drain(struct xvcpu_ept_pages *pages);
 bool xvcpu_ept_permits(struct xvcpu_ept *ept, u64 gpa, u32 access);

@@ -26,6 +26,7 @@ int xvcpu_exit_failed_entry(struct xvcpu_vcpu *vcpu, u64 reason);
 int xvcpu_exit_gp(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_undefined(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu);
+int xvcpu_exit_may_sleep(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_skip(struct xvcpu_vcpu *vcpu);
 int xvcpu_exit_skip_insn(struct xvcpu_vcpu *vcpu);
 

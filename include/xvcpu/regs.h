@@ -38,7 +38,6 @@ void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
 int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu);
-bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu);
 
@@ -79,6 +78,23 @@ static inline void xvcpu_regs_changed(struct xvcpu_vcpu *vcpu, u32 groups)
 static inline bool xvcpu_regs_long_mode(const struct xvcpu_vcpu *vcpu)
 {
 	return vcpu->regs.efer & EFER_LMA;
+}
+
+/**
+ * xvcpu_regs_64bit_code() - whether the guest executes 64-bit code
+ * @vcpu: the vCPU.
+ *
+ * Context: as for xvcpu_regs_need().
+ * Return: true if it does.
+ */
+static inline bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
+{
+	if (!xvcpu_regs_long_mode(vcpu))
+		return false;
+	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
+		return vcpu->regs.seg[XVCPU_CS].l;
+	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
+	return vcpu->regs.cs_ar & VMX_AR_L_MASK;
 }
 
 static inline u64 xvcpu_regs_gpr(struct xvcpu_vcpu *vcpu, int gpr)

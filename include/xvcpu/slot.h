@@ -19,6 +19,7 @@ struct xvcpu_vm;
  * @hva: address in the process.
  * @leaving: it is being deleted or moved: nothing may be mapped any more.
  * @dirty: a bit a page that was written, or NULL if writes are not logged.
+ * @rcu: frees it when nobody looks at it as the recent one.
  *
  * It changes under both vm->lock and vm->mmu_lock; either keeps it as it is.
  */
@@ -32,6 +33,7 @@ struct xvcpu_slot {
 	unsigned long hva;
 	bool leaving;
 	unsigned long *dirty;
+	struct rcu_head rcu;
 };
 
 /* Slots of which some memory lies from @start to @end in the process. */

@@ -14,6 +14,7 @@
 #include <xvcpu/bind.h>
 #include <xvcpu/entry.h>
 #include <xvcpu/explain.h>
+#include <xvcpu/fetch.h>
 #include <xvcpu/mce.h>
 #include <xvcpu/mmio.h>
 #include <xvcpu/mtrr.h>
@@ -49,6 +50,9 @@ struct xvcpu_vm;
 #define XVCPU_REG_NR		17
 #define XVCPU_REG_ALL		GENMASK(XVCPU_REG_NR - 1, 0)
 
+/* A part of XVCPU_REG_SEGMENTS, for who wants no more: CS.L, and the CPL. */
+#define XVCPU_REG_MODE		BIT(31)
+
 /*
  * What software alone changes: a VM exit leaves these groups here. MOV to DR7
  * exits, and so does #DB, which clears DR7.GD.
@@ -61,6 +65,11 @@ struct xvcpu_vm;
 #define XVCPU_REG_SKIP		(XVCPU_REG_RIP | XVCPU_REG_RFLAGS | \
 				 XVCPU_REG_SHADOW)
 
+/* What executing an instruction of 64-bit code takes, as a rule. */
+#define XVCPU_REG_EMULATE	(XVCPU_REG_SKIP | XVCPU_REG_RSP | \
+				 XVCPU_REG_CR0 | XVCPU_REG_CR3 | \
+				 XVCPU_REG_CR4 | XVCPU_REG_MODE)
+
 /**
  * struct xvcpu_regs - the guest's registers but for the general-purpose ones
  * @here: groups whose value is here.
@@ -68,6 +77,8 @@ struct xvcpu_vm;
  * @rip: instruction pointer.
  * @rflags: flags.
  * @seg: segment registers.
+ * @cs_ar: access rights of CS as the VMCS has them; @seg goes before it.
+ * @ss_ar: access rights of SS, likewise.
  * @gdt: GDTR.
  * @idt: IDTR.
  * @cr0: CR0 as the guest sees it.
@@ -110,6 +121,8 @@ struct xvcpu_regs {
 	u64 rip;
 	u64 rflags;
 	struct kvm_segment seg[XVCPU_NR_SEGS];
+	u32 cs_ar;
+	u32 ss_ar;
 	struct kvm_dtable gdt;
 	struct kvm_dtable idt;
 	u64 cr0;
@@ -299,6 +312,7 @@ struct xvcpu_host {
  * @debug: what a debugger in userspace wants.
  * @pio: the port access under way.
  * @mmio: the access outside of memory under way.
+ * @fetch: where code was found last.
  * @msr_exit: the exit reason of an MSR access that userspace is completing, or 0.
  * @last_msr: where in the table of MSRs the one accessed last is.
  * @intercept_msrs: every access of an MSR leaves the guest: what the VMCS says.
@@ -353,6 +367,7 @@ struct xvcpu_vcpu {
 	struct xvcpu_debug debug;
 	struct xvcpu_pio pio;
 	struct xvcpu_mmio mmio;
+	struct xvcpu_fetch fetch;
 	u32 msr_exit;
 	u8 last_msr;
 	bool intercept_msrs;

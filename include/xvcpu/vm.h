@@ -61,6 +61,9 @@ struct xvcpu_stream {
  * @nr_logging: slots that log writes; changed under @mmu_lock.
  * @srcu: held by who copies to or from a slot's memory, and by the notifier.
  * @mmu_lock: protects all that follows, and what is in the slots.
+ * @recent: the slot that a copy has found last, or NULL; written under @mmu_lock.
+ * @slot_changes: goes up when a slot comes, and when one begins to leave and has
+ *	left; a section of @srcu that finds it unchanged has all slots to its end.
  * @nr_slots: how many slots there are.
  * @slot_bytes: how large they are together.
  * @by_gpa: the slots by their guest physical addresses.
@@ -97,6 +100,8 @@ struct xvcpu_vm {
 	struct srcu_struct srcu;
 
 	spinlock_t mmu_lock;
+	struct xvcpu_slot __rcu *recent;
+	unsigned long slot_changes;
 	u32 nr_slots;
 	u64 slot_bytes;
 	struct rb_root_cached by_gpa;
@@ -119,6 +124,8 @@ void xvcpu_vm_put(struct xvcpu_vm *vm);
 /* vmx_slot.c */
 int xvcpu_vm_set_memory(struct xvcpu_vm *vm,
 			const struct kvm_userspace_memory_region *region);
+bool xvcpu_vm_is_memory(struct xvcpu_vm *vm, u64 gpa);
+int xvcpu_vm_hva(struct xvcpu_vm *vm, u64 gpa, unsigned long *hva);
 int xvcpu_vm_read(struct xvcpu_vm *vm, u64 gpa, void *data, u32 len);
 int xvcpu_vm_write(struct xvcpu_vm *vm, u64 gpa, const void *data, u32 len);
 int xvcpu_vm_read_entry(struct xvcpu_vm *vm, u64 gpa, u64 *entry, u32 size);

@@ -154,11 +154,15 @@ static __always_inline void vmcs_writel(unsigned long field,
  * @ctl: the control words.
  * @eptp: the EPT pointer.
  * @vpid: the VPID, or 0.
+ * @cr0_mask: bits of CR0 that the guest does not change without a VM exit.
+ * @cr4_mask: bits of CR4, likewise.
  */
 struct xvcpu_vmcs_setup {
 	struct vmx_controls ctl;
 	u64 eptp;
 	u16 vpid;
+	u64 cr0_mask;
+	u64 cr4_mask;
 };
 
 int xvcpu_vmcs_init(void);
