@@ -7,8 +7,10 @@
  * believed but the number of the record that the reader is at, and that only
  * delays the vCPU.
  *
- * Locking: vcpu->exit_trace and ring->on change under vcpu->bind_lock, from a
- * visitor. The vCPU's thread alone writes records; it holds bind_lock, too.
+ * Locking: vcpu->exit_trace is read under RCU, and a run with interrupts off is a
+ * section of it: the vCPU's thread, which alone writes records, may wait for the
+ * guest's memory for ever, and whoever opens, switches or closes a trace does not
+ * wait for that. ring->lock serialises switching.
  */
 #include <xvcpu/exit_trace.h>
 
@@ -17,6 +19,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -24,6 +27,7 @@
 #include <xvcpu/insn.h>
 #include <xvcpu/page.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/run.h>
 #include <xvcpu/vcpu.h>
 #include <xvcpu/vmcs.h>
 
@@ -102,6 +106,7 @@ static void free_ring(struct kref *ref)
 		container_of(ref, struct xvcpu_exit_trace_ring, ref);
 
 	free_pages_of(ring);
+	mutex_destroy(&ring->lock);
 	kfree(ring);
 }
 
@@ -123,6 +128,7 @@ new_ring(struct xvcpu_vcpu *vcpu, const struct xvcpu_exit_trace *how)
 	if (!ring)
 		return NULL;
 	kref_init(&ring->ref);
+	mutex_init(&ring->lock);
 	ring->vcpu = vcpu;
 	ring->records = how->records;
 	ring->block = how->flags & XVCPU_EXIT_TRACE_BLOCK;
@@ -144,18 +150,35 @@ static bool is_valid(const struct xvcpu_exit_trace *how)
 	       !(how->flags & ~(XVCPU_EXIT_TRACE_BLOCK | XVCPU_EXIT_TRACE_OFF));
 }
 
+/* Its vCPU may see it while this is under way, or not. */
+static void start(struct xvcpu_exit_trace_ring *ring)
+{
+	/* Its own lock orders it with the same of another trace. */
+	static_branch_inc(&xvcpu_exit_trace_key);
+	/* The entry of the next exit's has not been seen. */
+	ring->entered = 0;
+	WRITE_ONCE(header_of(ring)->on, true);
+	/* Whoever sees it on sees that. */
+	smp_store_release(&ring->on, true);
+}
+
+static void stop(struct xvcpu_exit_trace_ring *ring)
+{
+	WRITE_ONCE(ring->on, false);
+	WRITE_ONCE(header_of(ring)->on, false);
+	static_branch_dec(&xvcpu_exit_trace_key);
+	wake_up_all(&ring->room);
+}
+
 static int attach(struct xvcpu_exit_trace_ring *ring)
 {
 	struct xvcpu_vcpu *vcpu = ring->vcpu;
-	int err = 0;
 
-	xvcpu_vcpu_visit_begin(vcpu);
-	if (vcpu->exit_trace)
-		err = -EBUSY;
-	else
-		vcpu->exit_trace = ring;
-	xvcpu_vcpu_visit_end(vcpu);
-	return err;
+	if (cmpxchg(&vcpu->exit_trace, NULL, RCU_INITIALIZER(ring)))
+		return -EBUSY;
+	/* Its next exit is to be one whose entry is seen. */
+	xvcpu_run_kick(vcpu);
+	return 0;
 }
 
 /**
@@ -179,31 +202,35 @@ int xvcpu_exit_trace_create(struct xvcpu_vcpu *vcpu,
 	ring = new_ring(vcpu, how);
 	if (!ring)
 		return -ENOMEM;
+	if (!(how->flags & XVCPU_EXIT_TRACE_OFF))
+		start(ring);
 	err = attach(ring);
 	if (err) {
+		if (ring->on)
+			stop(ring);
 		kref_put(&ring->ref, free_ring);
 		return err;
 	}
-	if (!(how->flags & XVCPU_EXIT_TRACE_OFF))
-		xvcpu_exit_trace_switch(ring, true);
 	*created = ring;
 	return 0;
 }
 
 /**
  * xvcpu_exit_trace_destroy() - end a trace
- * @ring: the trace; nobody has it mapped.
+ * @ring: the trace; nobody has it mapped, and nobody switches it.
+ *
+ * It does not wait for the vCPU to be anywhere, but for a moment in which it is
+ * not in the guest.
  *
  * Context: process context, may sleep.
  */
 void xvcpu_exit_trace_destroy(struct xvcpu_exit_trace_ring *ring)
 {
-	struct xvcpu_vcpu *vcpu = ring->vcpu;
-
-	xvcpu_exit_trace_switch(ring, false);
-	xvcpu_vcpu_visit_begin(vcpu);
-	vcpu->exit_trace = NULL;
-	xvcpu_vcpu_visit_end(vcpu);
+	if (ring->on)
+		stop(ring);
+	RCU_INIT_POINTER(ring->vcpu->exit_trace, NULL);
+	/* The vCPU may be in the middle of a record. */
+	synchronize_rcu();
 	kref_put(&ring->ref, free_ring);
 }
 
@@ -216,21 +243,14 @@ void xvcpu_exit_trace_destroy(struct xvcpu_exit_trace_ring *ring)
  */
 void xvcpu_exit_trace_switch(struct xvcpu_exit_trace_ring *ring, bool on)
 {
-	bool was;
-
-	xvcpu_vcpu_visit_begin(ring->vcpu);
-	was = ring->on;
-	WRITE_ONCE(ring->on, on);
-	WRITE_ONCE(header_of(ring)->on, on);
-	/* The entry of the next exit's has not been seen. */
-	ring->entered = 0;
-	/* Its own lock orders it with the same of another trace. */
-	if (on && !was)
-		static_branch_inc(&xvcpu_exit_trace_key);
-	else if (!on && was)
-		static_branch_dec(&xvcpu_exit_trace_key);
-	xvcpu_vcpu_visit_end(ring->vcpu);
-	wake_up_all(&ring->room);
+	mutex_lock(&ring->lock);
+	if (on && !ring->on)
+		start(ring);
+	else if (!on && ring->on)
+		stop(ring);
+	/* It has written its record, and sees the switch before its next entry. */
+	xvcpu_run_kick(ring->vcpu);
+	mutex_unlock(&ring->lock);
 }
 
 /**
@@ -345,25 +365,34 @@ static void end(struct xvcpu_exit_trace_ring *ring,
 	smp_store_release(&header_of(ring)->head, ring->head);
 }
 
+/* Whether records are written; it may be switched at any time. */
+static bool is_on(const struct xvcpu_exit_trace_ring *ring)
+{
+	/* Pairs with start(). */
+	return smp_load_acquire(&ring->on);
+}
+
 /* The trace, if it is on and has seen the entry. */
 static struct xvcpu_exit_trace_ring *active(const struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
+	struct xvcpu_exit_trace_ring *ring;
 
-	return ring && ring->on && ring->entered ? ring : NULL;
+	ring = rcu_dereference_sched(vcpu->exit_trace);
+	return ring && is_on(ring) && ring->entered ? ring : NULL;
 }
 
 /**
  * xvcpu_exit_trace_entry() - a vCPU is about to enter the guest
  * @vcpu: the vCPU, bound to this CPU.
  *
- * Context: interrupts off, vcpu->bind_lock is held.
+ * Context: interrupts off, in KVM_RUN.
  */
 void xvcpu_exit_trace_entry(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
+	struct xvcpu_exit_trace_ring *ring;
 
-	if (!ring || !ring->on)
+	ring = rcu_dereference_sched(vcpu->exit_trace);
+	if (!ring || !is_on(ring))
 		return;
 	read_regs(vcpu, ring->reg);
 	ring->entered = ktime_get_mono_fast_ns();
@@ -373,7 +402,7 @@ void xvcpu_exit_trace_entry(struct xvcpu_vcpu *vcpu)
  * xvcpu_exit_trace_exit() - it has left the guest
  * @vcpu: the vCPU, bound to this CPU; vcpu->exit.reason is the exit reason.
  *
- * Context: interrupts off, vcpu->bind_lock is held.
+ * Context: interrupts off, in KVM_RUN.
  */
 void xvcpu_exit_trace_exit(struct xvcpu_vcpu *vcpu)
 {
@@ -393,7 +422,7 @@ void xvcpu_exit_trace_exit(struct xvcpu_vcpu *vcpu)
  * @vcpu: the vCPU, bound to this CPU.
  * @reason: exit reason, or VM-instruction error.
  *
- * Context: interrupts off, vcpu->bind_lock is held.
+ * Context: interrupts off, in KVM_RUN.
  */
 void xvcpu_exit_trace_failed(struct xvcpu_vcpu *vcpu, u32 reason)
 {
@@ -422,12 +451,19 @@ static bool is_full(const struct xvcpu_exit_trace_ring *ring)
  * xvcpu_exit_trace_full() - a vCPU has to wait for room in its trace
  * @vcpu: the vCPU.
  *
- * Context: vcpu->bind_lock is held.
+ * Context: process context, in KVM_RUN.
  * Return: whether it has to.
  */
 bool xvcpu_exit_trace_full(const struct xvcpu_vcpu *vcpu)
 {
-	return vcpu->exit_trace && is_full(vcpu->exit_trace);
+	struct xvcpu_exit_trace_ring *ring;
+	bool full;
+
+	rcu_read_lock();
+	ring = rcu_dereference(vcpu->exit_trace);
+	full = ring && is_full(ring);
+	rcu_read_unlock();
+	return full;
 }
 
 /**
@@ -437,14 +473,15 @@ bool xvcpu_exit_trace_full(const struct xvcpu_vcpu *vcpu)
  * It is asked before each VM entry, so that a reader who is about to sleep is
  * seen at the next one.
  *
- * Context: vcpu->bind_lock is held; interrupts may be off.
+ * Context: interrupts off, in KVM_RUN.
  * Return: true if there is no room, or a reader sleeps and has not been told of the
  * latest record. Who has been told may take long to get up: the guest goes on.
  */
 bool xvcpu_exit_trace_wants(const struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
+	struct xvcpu_exit_trace_ring *ring;
 
+	ring = rcu_dereference_sched(vcpu->exit_trace);
 	if (!ring)
 		return false;
 	/* xvcpu_exit_trace_wake() has the barrier. */
@@ -456,17 +493,33 @@ bool xvcpu_exit_trace_wants(const struct xvcpu_vcpu *vcpu)
  * xvcpu_exit_trace_wake() - tell the reader of new records
  * @vcpu: the vCPU, which has left the guest.
  *
- * Context: process context; vcpu->bind_lock is held.
+ * Context: process context, in KVM_RUN.
  */
 void xvcpu_exit_trace_wake(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
+	struct xvcpu_exit_trace_ring *ring;
 
-	if (!ring)
-		return;
-	ring->told = ring->head;
-	if (wq_has_sleeper(&ring->readable))
-		wake_up_interruptible(&ring->readable);
+	rcu_read_lock();
+	ring = rcu_dereference(vcpu->exit_trace);
+	if (ring) {
+		ring->told = ring->head;
+		if (wq_has_sleeper(&ring->readable))
+			wake_up_interruptible(&ring->readable);
+	}
+	rcu_read_unlock();
+}
+
+/* The trace with a reference, or NULL. */
+static struct xvcpu_exit_trace_ring *get_ring(const struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_exit_trace_ring *ring;
+
+	rcu_read_lock();
+	ring = rcu_dereference(vcpu->exit_trace);
+	if (ring)
+		kref_get(&ring->ref);
+	rcu_read_unlock();
+	return ring;
 }
 
 /**
@@ -477,9 +530,10 @@ void xvcpu_exit_trace_wake(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_exit_trace_wait(struct xvcpu_vcpu *vcpu)
 {
-	struct xvcpu_exit_trace_ring *ring = vcpu->exit_trace;
+	struct xvcpu_exit_trace_ring *ring = get_ring(vcpu);
 
-	kref_get(&ring->ref);
+	if (!ring)
+		return;
 	mutex_unlock(&vcpu->bind_lock);
 	wake_up_interruptible(&ring->readable);
 	wait_event_interruptible(ring->room, !is_full(ring));

@@ -7,6 +7,7 @@
 
 #include <linux/jump_label.h>
 #include <linux/kref.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <uapi/linux/xvcpu.h>
@@ -20,10 +21,11 @@ struct xvcpu_vcpu;
  * @pages: the header, then the records.
  * @records: how many records: a power of 2.
  * @block: the vCPU waits where records would be lost.
- * @on: exits are recorded; bind_lock protects it.
+ * @lock: serialises switching.
+ * @on: exits are recorded; changed under @lock, or where nobody can switch it.
  * @head: number of the next record; what the header says may be anybody's.
  * @told: @head when readers were last woken.
- * @entered: time of the VM entry.
+ * @entered: time of the VM entry; belongs to the vCPU's thread while @on.
  * @reg: registers at that moment, by enum xvcpu_exit_reg.
  * @readable: woken when there are records.
  * @room: woken when there may be room for them.
@@ -34,6 +36,7 @@ struct xvcpu_exit_trace_ring {
 	void **pages;
 	u32 records;
 	bool block;
+	struct mutex lock;
 	bool on;
 	u64 head;
 	u64 told;

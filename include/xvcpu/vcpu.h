@@ -332,7 +332,7 @@ struct xvcpu_host {
  * @eptp: the EPT pointer that the VMCS has.
  * @setup_done: the VMCS has been written once.
  * @stats: VM exits and other things that it counts.
- * @exit_trace: where they are recorded, or NULL; @bind_lock protects it.
+ * @exit_trace: where they are recorded, or NULL; protected by RCU.
  * @entries_before: VM entries before this KVM_RUN.
  * @refused: why it could not run on its CPU the last time, which was said; or 0.
  * @explain: why the latest VM entry that failed did.
@@ -387,7 +387,7 @@ struct xvcpu_vcpu {
 	u64 eptp;
 	bool setup_done;
 	struct xvcpu_stats stats;
-	struct xvcpu_exit_trace_ring *exit_trace;
+	struct xvcpu_exit_trace_ring __rcu *exit_trace;
 	u64 entries_before;
 	int refused;
 	struct xvcpu_explain explain;

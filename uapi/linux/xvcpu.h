@@ -344,7 +344,8 @@ struct xvcpu_exit_record {
 /**
  * XVCPU_OPEN_EXIT_TRACE - vCPU ioctl: trace the vCPU's exits
  *
- * Works while the vCPU runs, and in any process that has the vCPU's descriptor.
+ * Works while the vCPU runs, and in any process that has the vCPU's descriptor; it
+ * does not wait for the vCPU, nor does what is done to the trace.
  * Returns the trace's file descriptor.  -EINVAL: a bad number of records, an
  * unknown flag; -EBUSY: the vCPU is traced already; -ENOMEM.
  */

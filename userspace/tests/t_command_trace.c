@@ -41,11 +41,13 @@ static void look(void)
 	xvcpu_nl_close(nl);
 }
 
-/* Some exits more of the only vCPU that there is. */
+/* Some exits more, from now on, of the only vCPU that there is. */
 static void wait_for_exits(uint64_t more)
 {
-	uint64_t before = exits;
+	uint64_t before;
 
+	look();
+	before = exits;
 	do {
 		sched_yield();
 		look();
