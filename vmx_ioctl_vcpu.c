@@ -210,9 +210,10 @@ static int set_regs(struct xvcpu_vcpu *vcpu, const void __user *user)
 static int get_entry_failure(struct xvcpu_vcpu *vcpu, void __user *user)
 {
 	struct xvcpu_entry_failure failure;
-	int err;
+	int err = xvcpu_vcpu_visit_begin(vcpu);
 
-	xvcpu_vcpu_visit_begin(vcpu);
+	if (err)
+		return err;
 	err = xvcpu_explain_get(vcpu, &failure);
 	xvcpu_vcpu_visit_end(vcpu);
 	if (err)

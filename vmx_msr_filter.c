@@ -142,16 +142,18 @@ static bool denies_guests_own(const struct xvcpu_msr_filter *filter)
 	return false;
 }
 
-static void intercept_all(struct xvcpu_vm *vm, bool all)
+static int intercept_all(struct xvcpu_vm *vm, bool all)
 {
 	struct xvcpu_vcpu *vcpu;
 	unsigned long id;
+	int err = 0;
 
 	if (vm->intercept_msrs == all)
-		return;
+		return 0;
 	WRITE_ONCE(vm->intercept_msrs, all);
 	xa_for_each(&vm->vcpus, id, vcpu)
-		xvcpu_vcpu_visit(vcpu);
+		err = err ?: xvcpu_vcpu_visit(vcpu);
+	return err;
 }
 
 /**
@@ -159,15 +161,17 @@ static void intercept_all(struct xvcpu_vm *vm, bool all)
  * @vm: the VM.
  * @in: the filter, which takes the place of the one before.
  *
- * On return no vCPU goes by the one before.
+ * After success no vCPU goes by the one before.
  *
  * Context: process context, may sleep; vm->lock is held.
  * Return: 0; -EINVAL for an unknown flag, a range too long, or if there is nothing
- * but denial; -EFAULT; -ENOMEM.
+ * but denial; -EFAULT; -ENOMEM; -EINTR if the thread is being killed: then the
+ * filter is the new one, and a vCPU may still be in the guest by the old one.
  */
 int xvcpu_msr_filter_set(struct xvcpu_vm *vm, const struct kvm_msr_filter *in)
 {
 	struct xvcpu_msr_filter *filter, *old;
+	int err;
 
 	lockdep_assert_held(&vm->lock);
 	if (in->flags & ~KVM_MSR_FILTER_DEFAULT_DENY)
@@ -177,10 +181,10 @@ int xvcpu_msr_filter_set(struct xvcpu_vm *vm, const struct kvm_msr_filter *in)
 		return PTR_ERR(filter);
 	old = rcu_replace_pointer(vm->msr_filter, filter,
 				  lockdep_is_held(&vm->lock));
-	intercept_all(vm, denies_guests_own(filter));
+	err = intercept_all(vm, denies_guests_own(filter));
 	synchronize_rcu();
 	destroy(old);
-	return 0;
+	return err;
 }
 
 /**

@@ -300,23 +300,32 @@ static int migrate_locked(struct xvcpu_vcpu *vcpu, int cpu)
 	return err;
 }
 
-/**
- * xvcpu_vcpu_visit_begin() - have a vCPU leave the guest, and keep it out
- * @vcpu: the vCPU, if it is running.
- *
- * Context: process context, may sleep; on return vcpu->bind_lock is held.
- */
-void xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu)
-{
-	atomic_inc(&vcpu->visitors);
-	xvcpu_run_kick(vcpu);
-	mutex_lock(&vcpu->bind_lock);
-}
-
 static void visit_over(struct xvcpu_vcpu *vcpu)
 {
 	if (atomic_dec_and_test(&vcpu->visitors))
 		wake_up_all(&vcpu->visited);
+}
+
+/**
+ * xvcpu_vcpu_visit_begin() - have a vCPU leave the guest, and keep it out
+ * @vcpu: the vCPU, if it is running.
+ *
+ * It may be waiting for a page of the guest's memory, for as long as whoever
+ * provides that likes.
+ *
+ * Context: process context, may sleep; vcpu->bind_lock is held after success.
+ * Return: 0, or -EINTR if the thread is being killed.
+ */
+int xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu)
+{
+	int err;
+
+	atomic_inc(&vcpu->visitors);
+	xvcpu_run_kick(vcpu);
+	err = mutex_lock_killable(&vcpu->bind_lock);
+	if (err)
+		visit_over(vcpu);
+	return err;
 }
 
 /**
@@ -333,14 +342,18 @@ void xvcpu_vcpu_visit_end(struct xvcpu_vcpu *vcpu)
 
 /**
  * xvcpu_vcpu_visit() - have a vCPU that is in the guest leave and enter it again
- * @vcpu: the vCPU; on return it has, and sees what was changed before.
+ * @vcpu: the vCPU; after success it has, and sees what was changed before.
  *
  * Context: process context, may sleep.
+ * Return: 0, or -EINTR if the thread is being killed.
  */
-void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu)
+int xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu)
 {
-	xvcpu_vcpu_visit_begin(vcpu);
-	xvcpu_vcpu_visit_end(vcpu);
+	int err = xvcpu_vcpu_visit_begin(vcpu);
+
+	if (!err)
+		xvcpu_vcpu_visit_end(vcpu);
+	return err;
 }
 
 /**
@@ -354,16 +367,12 @@ void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu)
 {
-	int err;
+	int err = xvcpu_vcpu_visit_begin(vcpu);
 
-	atomic_inc(&vcpu->visitors);
-	xvcpu_run_kick(vcpu);
-	err = mutex_lock_killable(&vcpu->bind_lock);
-	if (!err) {
-		err = migrate_locked(vcpu, cpu);
-		mutex_unlock(&vcpu->bind_lock);
-	}
-	visit_over(vcpu);
+	if (err)
+		return err;
+	err = migrate_locked(vcpu, cpu);
+	xvcpu_vcpu_visit_end(vcpu);
 	return err;
 }
 

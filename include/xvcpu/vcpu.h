@@ -418,9 +418,9 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu);
 void xvcpu_vcpu_destroy(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_retire(struct xvcpu_vcpu *vcpu);
 int xvcpu_vcpu_migrate(struct xvcpu_vcpu *vcpu, int cpu);
-void xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu);
+int __must_check xvcpu_vcpu_visit_begin(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_visit_end(struct xvcpu_vcpu *vcpu);
-void xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu);
+int __must_check xvcpu_vcpu_visit(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu);
 void xvcpu_vcpu_tell(const struct xvcpu_vcpu *vcpu, enum xvcpu_event_kind kind,
 		     int cpu, int from_cpu, u64 why);

@@ -207,7 +207,8 @@ struct xvcpu_migrate {
  * If its VMCS is loaded on another CPU, it is cleared there (VMCLEAR) before
  * the ioctl returns.  The next KVM_RUN binds it to the new CPU and enters with
  * VMLAUNCH.  A vCPU that is running leaves the guest, moves and goes on: its
- * KVM_RUN does not return.  -EINVAL: bad CPU number or flag; -ENXIO: the CPU is
+ * KVM_RUN does not return.  If that waits for the guest's memory, so does the
+ * ioctl, and can be killed.  -EINVAL: bad CPU number or flag; -ENXIO: the CPU is
  * offline or not in VMX root operation.
  */
 #define XVCPU_MIGRATE		_IOW(XVCPU_IO, 0x03, struct xvcpu_migrate)
@@ -761,7 +762,8 @@ struct xvcpu_entry_failure {
  * After KVM_EXIT_FAIL_ENTRY: the rules of VM entry that the VMCS broke, with the
  * fields and their values. It is kept until another entry fails: reading does not
  * change it, nor does a vCPU that runs well again.  Works while the vCPU runs, and
- * in any process that has the vCPU's descriptor.  -ENOENT: none has failed yet.
+ * in any process that has the vCPU's descriptor; it waits as XVCPU_MIGRATE does.
+ * -ENOENT: none has failed yet.
  */
 #define XVCPU_GET_ENTRY_FAILURE	_IOR(XVCPU_IO, 0x04, struct xvcpu_entry_failure)
 
