@@ -16,6 +16,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -40,7 +41,11 @@
 static_assert(sizeof(struct xvcpu_exit_record) == 512);
 static_assert(XVCPU_EXIT_TRACE_MIN >= RECORDS_A_PAGE);
 
-DEFINE_STATIC_KEY_FALSE(xvcpu_exit_trace_key);
+/*
+ * Every CPU is interrupted where it changes: it goes off when no trace has been on
+ * for a second, so that who switches one to and fro does not do that to them.
+ */
+DEFINE_STATIC_KEY_DEFERRED_FALSE(xvcpu_exit_trace_key, HZ);
 
 static struct xvcpu_exit_trace_header *
 header_of(const struct xvcpu_exit_trace_ring *ring)
@@ -154,7 +159,7 @@ static bool is_valid(const struct xvcpu_exit_trace *how)
 static void start(struct xvcpu_exit_trace_ring *ring)
 {
 	/* Its own lock orders it with the same of another trace. */
-	static_branch_inc(&xvcpu_exit_trace_key);
+	static_branch_inc(&xvcpu_exit_trace_key.key);
 	/* The entry of the next exit's has not been seen. */
 	ring->entered = 0;
 	WRITE_ONCE(header_of(ring)->on, true);
@@ -166,7 +171,7 @@ static void stop(struct xvcpu_exit_trace_ring *ring)
 {
 	WRITE_ONCE(ring->on, false);
 	WRITE_ONCE(header_of(ring)->on, false);
-	static_branch_dec(&xvcpu_exit_trace_key);
+	static_branch_slow_dec_deferred(&xvcpu_exit_trace_key);
 	wake_up_all(&ring->room);
 }
 
@@ -251,6 +256,16 @@ void xvcpu_exit_trace_switch(struct xvcpu_exit_trace_ring *ring, bool on)
 	/* It has written its record, and sees the switch before its next entry. */
 	xvcpu_run_kick(ring->vcpu);
 	mutex_unlock(&ring->lock);
+}
+
+/**
+ * xvcpu_exit_trace_flush() - no work of any trace is left behind
+ *
+ * Context: process context, may sleep; there is no trace, nor will there be.
+ */
+void xvcpu_exit_trace_flush(void)
+{
+	static_key_deferred_flush(&xvcpu_exit_trace_key);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <xvcpu/exit_trace.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/inject.h>
 #include <xvcpu/ioctl.h>
@@ -59,6 +60,7 @@ static int __init xvcpu_init(void)
 
 err_ioctl:
 	xvcpu_ioctl_exit();
+	xvcpu_exit_trace_flush();
 err_power:
 	xvcpu_power_exit();
 err_vmcs:
@@ -74,6 +76,7 @@ static void __exit xvcpu_exit(void)
 {
 	xvcpu_netlink_exit();
 	xvcpu_ioctl_exit();
+	xvcpu_exit_trace_flush();
 	xvcpu_power_exit();
 	xvcpu_vmcs_exit();
 	xvcpu_mutate_exit();

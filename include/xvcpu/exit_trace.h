@@ -5,7 +5,7 @@
 #ifndef _XVCPU_EXIT_TRACE_H
 #define _XVCPU_EXIT_TRACE_H
 
-#include <linux/jump_label.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -46,14 +46,15 @@ struct xvcpu_exit_trace_ring {
 	wait_queue_head_t room;
 };
 
-/* Some vCPU's exits are recorded. */
-DECLARE_STATIC_KEY_FALSE(xvcpu_exit_trace_key);
+/* Some vCPU's exits are recorded, or were a second ago. */
+extern struct static_key_false_deferred xvcpu_exit_trace_key;
 
 int xvcpu_exit_trace_create(struct xvcpu_vcpu *vcpu,
 			    const struct xvcpu_exit_trace *how,
 			    struct xvcpu_exit_trace_ring **created);
 void xvcpu_exit_trace_destroy(struct xvcpu_exit_trace_ring *ring);
 void xvcpu_exit_trace_switch(struct xvcpu_exit_trace_ring *ring, bool on);
+void xvcpu_exit_trace_flush(void);
 void *xvcpu_exit_trace_page(struct xvcpu_exit_trace_ring *ring,
 			    unsigned long nr);
 bool xvcpu_exit_trace_has_records(struct xvcpu_exit_trace_ring *ring);
@@ -68,7 +69,7 @@ void xvcpu_exit_trace_wait(struct xvcpu_vcpu *vcpu);
 
 static inline bool xvcpu_exit_trace_is_on(void)
 {
-	return static_branch_unlikely(&xvcpu_exit_trace_key);
+	return static_branch_unlikely(&xvcpu_exit_trace_key.key);
 }
 
 #endif /* _XVCPU_EXIT_TRACE_H */

@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -231,6 +233,45 @@ static void switched_while_running(void)
 	EXPECT(trace.lost >= 10 * SMALL);
 	test_note("%llu records, %llu of them overwritten",
 		  (unsigned long long)head(), (unsigned long long)trace.lost);
+}
+
+/* Of all CPUs: how often one has asked them to do something. */
+static uint64_t calls_of_cpus(void)
+{
+	char line[4096], *at;
+	uint64_t sum = 0;
+	FILE *file;
+	int cpu;
+
+	file = fopen("/proc/interrupts", "r");
+	REQUIRE(file);
+	do
+		REQUIRE(fgets(line, sizeof(line), file));
+	while (!strstr(line, "CAL:"));
+	fclose(file);
+	at = strchr(line, ':') + 1;
+	for (cpu = 0; cpu < host_cpus(); cpu++)
+		sum += strtoull(at, &at, 10);
+	return sum;
+}
+
+/* Who switches it all the time is nobody's trouble but their own. */
+static void switched_often_leaves_others_alone(void)
+{
+	uint64_t before, calls;
+	int i;
+
+	test_need_cpus(2);
+	set_up("trace_cpuid");
+	open_trace(SMALL, XVCPU_EXIT_TRACE_OFF);
+	before = calls_of_cpus();
+	for (i = 0; i < TIMES; i++) {
+		REQUIRE_EQ(xvcpu_trace_switch(&trace, true), 0);
+		REQUIRE_EQ(xvcpu_trace_switch(&trace, false), 0);
+	}
+	calls = calls_of_cpus() - before;
+	test_note("%llu calls of CPUs", (unsigned long long)calls);
+	EXPECT(calls < TIMES);
 }
 
 /* --- the ring --- */
@@ -499,6 +540,8 @@ static const struct test tests[] = {
 	{ "exit_trace_as_many_as_exits", as_many_as_exits },
 	{ "exit_trace_off_records_nothing", off_records_nothing },
 	{ "exit_trace_switched_while_running", switched_while_running },
+	{ "exit_trace_switched_often_leaves_others_alone",
+	  switched_often_leaves_others_alone },
 	{ "exit_trace_overwritten_keeps_the_latest",
 	  overwritten_keeps_the_latest },
 	{ "exit_trace_blocked_loses_nothing", blocked_loses_nothing },

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xvcpu_exit_trace.h>
 #include <xvcpu_nl.h>
 
 #include "harness.h"
@@ -123,6 +124,24 @@ static void unloads_and_loads_again(void)
 	check_works();
 }
 
+/* A trace that has just been on has work left for later. */
+static void unloads_after_trace(void)
+{
+	struct xvcpu_trace trace;
+
+	prepare();
+	check_works();
+	REQUIRE_EQ(xvcpu_trace_open(&trace, vcpu.fd, XVCPU_EXIT_TRACE_MIN, 0),
+		   0);
+	vcpu_destroy(&vcpu);
+	vm_destroy(&vm);
+	expect_busy("a trace is open");
+	xvcpu_trace_close(&trace);
+	REQUIRE_EQ(module_unload("xvcpu"), 0);
+	REQUIRE_EQ(module_load("xvcpu", module_params()), 0);
+	check_works();
+}
+
 /* --- at any point --- */
 
 #define USERS		2
@@ -231,6 +250,7 @@ static const struct test tests[] = {
 	  refused_while_device_is_open },
 	{ "unload_refused_while_guest_runs", refused_while_guest_runs },
 	{ "unload_unloads_and_loads_again", unloads_and_loads_again },
+	{ "unload_after_trace", unloads_after_trace },
 	{ "unload_under_load", unload_under_load },
 };
 
