@@ -119,16 +119,10 @@ static int fill_stats(struct sk_buff *skb, const struct picture *picture)
 	return put_reasons(skb, &picture->stats);
 }
 
-static bool may_see_stats(const struct sk_buff *request)
-{
-	return netlink_capable(request, CAP_PERFMON) ||
-	       netlink_capable(request, CAP_SYS_ADMIN);
-}
-
 static int check_privilege(const struct sk_buff *request,
 			   struct netlink_ext_ack *extack)
 {
-	if (may_see_stats(request))
+	if (msg_may_see_stats(request))
 		return 0;
 	NL_SET_ERR_MSG(extack,
 		       "statistics need CAP_PERFMON: of a vCPU of one's own read KVM_GET_STATS_FD");

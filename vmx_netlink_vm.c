@@ -8,10 +8,11 @@
 
 #include <xvcpu/vm_list.h>
 
-static int put_memory(struct sk_buff *skb, const struct xvcpu_vm_snapshot *snap)
+/* What the guest's accesses make of its memory. */
+static int put_mappings(struct sk_buff *skb,
+			const struct xvcpu_vm_snapshot *snap)
 {
 	const u64 value[] = {
-		snap->slot_bytes,
 		snap->leaves[0],
 		snap->leaves[1],
 		snap->leaves[2],
@@ -19,33 +20,40 @@ static int put_memory(struct sk_buff *skb, const struct xvcpu_vm_snapshot *snap)
 		snap->flushes,
 	};
 
-	BUILD_BUG_ON(XVCPU_A_VM_SLOT_BYTES + ARRAY_SIZE(value) - 1 !=
+	BUILD_BUG_ON(XVCPU_A_VM_PAGES_4K + ARRAY_SIZE(value) - 1 !=
 		     XVCPU_A_VM_MAX);
-	return msg_put_u64s(skb, XVCPU_A_VM_PAD, XVCPU_A_VM_SLOT_BYTES, value,
+	return msg_put_u64s(skb, XVCPU_A_VM_PAD, XVCPU_A_VM_PAGES_4K, value,
 			    ARRAY_SIZE(value));
 }
 
-static int fill_vm(struct sk_buff *skb, const struct xvcpu_vm_snapshot *snap)
+static int fill_vm(const struct msg_writer *w,
+		   const struct xvcpu_vm_snapshot *snap)
 {
+	struct sk_buff *skb = w->skb;
+
 	if (nla_put_u32(skb, XVCPU_A_VM_ID, snap->id) ||
 	    nla_put_u32(skb, XVCPU_A_VM_TGID, snap->tgid) ||
 	    nla_put_string(skb, XVCPU_A_VM_NAME, snap->name) ||
 	    nla_put_u32(skb, XVCPU_A_VM_VCPUS, snap->vcpus) ||
-	    nla_put_u32(skb, XVCPU_A_VM_SLOTS, snap->slots))
+	    nla_put_u32(skb, XVCPU_A_VM_SLOTS, snap->slots) ||
+	    nla_put_u64_64bit(skb, XVCPU_A_VM_SLOT_BYTES, snap->slot_bytes,
+			      XVCPU_A_VM_PAD))
 		return -EMSGSIZE;
-	return put_memory(skb, snap);
+	return w->may_see_stats ? put_mappings(skb, snap) : 0;
 }
 
-static int reply_vm(struct genl_info *info,
+static int reply_vm(struct sk_buff *request, struct genl_info *info,
 		    const struct xvcpu_vm_snapshot *snap)
 {
 	struct sk_buff *skb;
+	struct msg_writer w;
 	void *header;
 
 	skb = msg_reply_begin(info, XVCPU_CMD_VM_GET, &header);
 	if (!skb)
 		return -ENOMEM;
-	return msg_reply_end(info, skb, header, fill_vm(skb, snap));
+	w = msg_writer_of(skb, request);
+	return msg_reply_end(info, skb, header, fill_vm(&w, snap));
 }
 
 int xvcpu_netlink_vm_get(struct sk_buff *request, struct genl_info *info)
@@ -63,17 +71,18 @@ int xvcpu_netlink_vm_get(struct sk_buff *request, struct genl_info *info)
 				    "no such VM: dump them to see which there are");
 		return -ENOENT;
 	}
-	return reply_vm(info, &snap);
+	return reply_vm(request, info, &snap);
 }
 
 static int dump_one_vm(struct sk_buff *skb, struct netlink_callback *cb,
 		       const struct xvcpu_vm_snapshot *snap)
 {
 	void *header = msg_dump_begin(skb, cb, XVCPU_CMD_VM_GET);
+	struct msg_writer w = msg_writer_of(skb, cb->skb);
 
 	if (!header)
 		return -EMSGSIZE;
-	return msg_dump_end(skb, header, fill_vm(skb, snap));
+	return msg_dump_end(skb, header, fill_vm(&w, snap));
 }
 
 /* Dump the VMs from where the last buffer ended until this one is full. */

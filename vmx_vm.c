@@ -36,7 +36,9 @@ u32 xvcpu_vm_count(void)
 	return atomic_read(&nr_vms);
 }
 
-static void take_snapshot(struct xvcpu_vm *vm, struct xvcpu_vm_snapshot *snap)
+/* Word by word: whoever asks is not to keep the VM's faults waiting. */
+static void take_snapshot(const struct xvcpu_vm *vm,
+			  struct xvcpu_vm_snapshot *snap)
 {
 	int i;
 
@@ -44,14 +46,12 @@ static void take_snapshot(struct xvcpu_vm *vm, struct xvcpu_vm_snapshot *snap)
 	snap->tgid = vm->tgid;
 	memcpy(snap->name, vm->name, sizeof(snap->name));
 	snap->vcpus = READ_ONCE(vm->nr_vcpus);
-	spin_lock(&vm->mmu_lock);
-	snap->slots = vm->nr_slots;
-	snap->slot_bytes = vm->slot_bytes;
+	snap->slots = READ_ONCE(vm->nr_slots);
+	snap->slot_bytes = READ_ONCE(vm->slot_bytes);
 	for (i = 0; i < XVCPU_EPT_LEAF_LEVELS; i++)
-		snap->leaves[i] = vm->ept.leaves[i];
-	snap->tables = vm->ept.tables;
-	snap->flushes = vm->ept.flushes;
-	spin_unlock(&vm->mmu_lock);
+		snap->leaves[i] = READ_ONCE(vm->ept.leaves[i]);
+	snap->tables = READ_ONCE(vm->ept.tables);
+	snap->flushes = READ_ONCE(vm->ept.flushes);
 }
 
 int xvcpu_vm_list_next(u32 id, struct xvcpu_vm_snapshot *snap)

@@ -42,10 +42,18 @@ int xvcpu_netlink_stats_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int xvcpu_netlink_event_init(void);
 void xvcpu_netlink_event_exit(void);
 
+/* What perf would tell of a process: of a guest, likewise, with its privilege. */
+static inline bool msg_may_see_stats(const struct sk_buff *request)
+{
+	return netlink_capable(request, CAP_PERFMON) ||
+	       netlink_capable(request, CAP_SYS_ADMIN);
+}
+
 /* The part of a message that does not depend on its kind. */
 struct msg_writer {
 	struct sk_buff *skb;
 	bool may_see_addresses;
+	bool may_see_stats;
 };
 
 static inline struct msg_writer msg_writer_of(struct sk_buff *reply,
@@ -54,6 +62,7 @@ static inline struct msg_writer msg_writer_of(struct sk_buff *reply,
 	return (struct msg_writer) {
 		.skb = reply,
 		.may_see_addresses = netlink_capable(request, CAP_SYS_ADMIN),
+		.may_see_stats = msg_may_see_stats(request),
 	};
 }
 

@@ -36,7 +36,7 @@ struct xvcpu_vm_snapshot {
  * @id: where to begin.
  * @snap: what is to be filled.
  *
- * Context: process context; takes RCU, and the VM's mmu_lock inside.
+ * Context: process context; takes RCU. Two numbers may be from different moments.
  * Return: 0, or -ENOENT if there is none.
  */
 int xvcpu_vm_list_next(u32 id, struct xvcpu_vm_snapshot *snap);

@@ -514,6 +514,7 @@ enum xvcpu_a_vcpu_counter {
  * @XVCPU_A_VM_PAGES_1G: mappings of 1 GiB (u64).
  * @XVCPU_A_VM_TABLES: EPT tables it has (u64).
  * @XVCPU_A_VM_FLUSHES: flushes of its translations that there have been (u64).
+ *	This and the four before it need the privilege for statistics.
  * @__XVCPU_A_VM_MAX: one more than the last attribute.
  * @XVCPU_A_VM_MAX: the last attribute.
  */

@@ -23,6 +23,16 @@ struct out_table *vm_table(void)
 	return out_table_new(vm_columns, ARRAY_SIZE(vm_columns));
 }
 
+/* "-" for what is not told to everybody. */
+static void mapping_cell(struct out_table *table, const struct xvcpu_vm_info *vm,
+			 uint64_t value)
+{
+	if (vm->mappings)
+		out_cell(table, OUT_PLAIN, "%" PRIu64, value);
+	else
+		out_cell(table, OUT_PLAIN, "-");
+}
+
 void vm_row(const struct xvcpu_vm_info *vm, void *arg)
 {
 	struct out_table *table = arg;
@@ -33,11 +43,11 @@ void vm_row(const struct xvcpu_vm_info *vm, void *arg)
 	out_cell(table, OUT_PLAIN, "%u", vm->vcpus);
 	out_cell(table, OUT_PLAIN, "%u", vm->slots);
 	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->slot_bytes >> 20);
-	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->pages_4k);
-	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->pages_2m);
-	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->pages_1g);
-	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->tables);
-	out_cell(table, OUT_PLAIN, "%" PRIu64, vm->flushes);
+	mapping_cell(table, vm, vm->pages_4k);
+	mapping_cell(table, vm, vm->pages_2m);
+	mapping_cell(table, vm, vm->pages_1g);
+	mapping_cell(table, vm, vm->tables);
+	mapping_cell(table, vm, vm->flushes);
 }
 
 json_object *vm_to_json(const struct xvcpu_vm_info *vm)
@@ -50,6 +60,8 @@ json_object *vm_to_json(const struct xvcpu_vm_info *vm)
 	out_json_u64(object, "vcpus", vm->vcpus);
 	out_json_u64(object, "slots", vm->slots);
 	out_json_u64(object, "slot_bytes", vm->slot_bytes);
+	if (!vm->mappings)
+		return object;
 	out_json_u64(object, "pages_4k", vm->pages_4k);
 	out_json_u64(object, "pages_2m", vm->pages_2m);
 	out_json_u64(object, "pages_1g", vm->pages_1g);

@@ -149,6 +149,7 @@ struct xvcpu_vcpu_info {
  * @vcpus: how many vCPUs it has.
  * @slots: how many memory slots it has.
  * @slot_bytes: how large they are together.
+ * @mappings: who asks may see the rest.
  * @pages_4k: mappings of 4 KiB.
  * @pages_2m: mappings of 2 MiB.
  * @pages_1g: mappings of 1 GiB.
@@ -162,6 +163,7 @@ struct xvcpu_vm_info {
 	uint32_t vcpus;
 	uint32_t slots;
 	uint64_t slot_bytes;
+	bool mappings;
 	uint64_t pages_4k;
 	uint64_t pages_2m;
 	uint64_t pages_1g;

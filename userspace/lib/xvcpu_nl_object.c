@@ -143,6 +143,7 @@ static void parse_vm(struct nlmsghdr *message, struct xvcpu_vm_info *vm)
 	vm->vcpus = get_u32(tb[XVCPU_A_VM_VCPUS]);
 	vm->slots = get_u32(tb[XVCPU_A_VM_SLOTS]);
 	vm->slot_bytes = get_u64(tb[XVCPU_A_VM_SLOT_BYTES]);
+	vm->mappings = tb[XVCPU_A_VM_PAGES_4K];
 	vm->pages_4k = get_u64(tb[XVCPU_A_VM_PAGES_4K]);
 	vm->pages_2m = get_u64(tb[XVCPU_A_VM_PAGES_2M]);
 	vm->pages_1g = get_u64(tb[XVCPU_A_VM_PAGES_1G]);

@@ -237,6 +237,19 @@ static void migrate_unprivileged(void)
 	EXPECT_EQ(pinned_cpu(), XVCPU_CPU_NONE);
 }
 
+static void vms_unprivileged(void)
+{
+	set_up();
+	EXPECT_EQ(command("vms", NULL, NULL, NULL), 0);
+	EXPECT(!strstr(output, "  -"));
+	as_user = NOBODY;
+	EXPECT_EQ(command("vms", NULL, NULL, NULL), 0);
+	EXPECT(strstr(output, "  -"));
+	EXPECT_EQ(command("vms", "-j", NULL, NULL), 0);
+	EXPECT(strstr(output, "\"slot_bytes\""));
+	EXPECT(!strstr(output, "\"pages_4k\""));
+}
+
 static void migrate_a_process_that_passed_it_on(void)
 {
 	int copy;
@@ -368,6 +381,7 @@ static const struct test tests[] = {
 	  migrate_to_a_cpu_that_is_not },
 	{ "command_migrate_to_an_offline_cpu", migrate_to_an_offline_cpu },
 	{ "command_migrate_unprivileged", migrate_unprivileged },
+	{ "command_vms_unprivileged", vms_unprivileged },
 	{ "command_migrate_a_process_that_passed_it_on",
 	  migrate_a_process_that_passed_it_on },
 	{ "command_wrong_usage", wrong_usage },

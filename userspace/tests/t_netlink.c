@@ -941,6 +941,30 @@ static void errors_say_why(void)
 	}
 }
 
+/* What a guest does with its memory is not for everybody, as statistics are not. */
+static void vm_unprivileged(void)
+{
+	struct attrs attrs;
+	struct vcpu vcpu;
+	struct vm vm;
+	int attr;
+
+	set_up();
+	vm_create(&vm);
+	vcpu_create(&vcpu, &vm, 0);
+	vcpu_load(&vcpu, "exits_halt_long");
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	REQUIRE_EQ(setuid(65534), 0);
+	get_vm(&attrs, 1);
+	EXPECT_EQ(get_u64(&attrs, XVCPU_A_VM_SLOT_BYTES), vm.size);
+	for (attr = XVCPU_A_VM_PAGES_4K; attr <= XVCPU_A_VM_MAX; attr++)
+		EXPECT(!attrs.attr[attr]);
+	REQUIRE_EQ(ask_u32(XVCPU_CMD_VM_GET, XVCPU_A_VM_ID,
+			   get_u32(&attrs, XVCPU_A_VM_ID)), 0);
+	parse_reply(&attrs, 0);
+	EXPECT(!attrs.attr[XVCPU_A_VM_TABLES]);
+}
+
 /* Everybody may read, but for the kernel's addresses and statistics. */
 static void unprivileged(void)
 {
@@ -984,6 +1008,7 @@ static const struct test tests[] = {
 	{ "netlink_bad_command", bad_command },
 	{ "netlink_bad_attribute", bad_attribute },
 	{ "netlink_errors_say_why", errors_say_why },
+	{ "netlink_vm_unprivileged", vm_unprivileged },
 	{ "netlink_unprivileged", unprivileged },
 };
 
