@@ -9,9 +9,14 @@
  */
 #include <xvcpu/netlink_message.h>
 
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/net.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
+#include <xvcpu/compat.h>
 #include <xvcpu/notice.h>
 
 /* The group is the first of the family's. */
@@ -61,6 +66,18 @@ static int fill_event(struct sk_buff *skb, const struct xvcpu_notice *notice)
 	return put_why(skb, notice);
 }
 
+/*
+ * The core asks for the privilege where a socket joins a group of a family: not if
+ * the number was nobody's yet, which it lets anybody join.
+ */
+static int is_deaf(struct sock *sk, struct sk_buff *skb, void *unused)
+{
+	const struct socket *socket = sk->sk_socket;
+
+	return !socket || !socket->file ||
+	       !file_ns_capable(socket->file, &init_user_ns, CAP_NET_ADMIN);
+}
+
 /* Without memory it is lost; the next one's number tells of it. */
 static void send(const struct xvcpu_notice *notice)
 {
@@ -76,7 +93,7 @@ static void send(const struct xvcpu_notice *notice)
 		return;
 	}
 	genlmsg_end(skb, header);
-	genlmsg_multicast(&xvcpu_netlink_family, skb, 0, GROUP, GFP_KERNEL);
+	xvcpu_multicast(&xvcpu_netlink_family, skb, GROUP, is_deaf);
 }
 
 static void send_all(struct work_struct *work)
@@ -91,6 +108,7 @@ static void send_all(struct work_struct *work)
 
 static DECLARE_WORK(work, send_all);
 
+/* So says whoever has joined, even in another network namespace. */
 static bool wanted(void)
 {
 	return genl_has_listeners(&xvcpu_netlink_family, &init_net, GROUP);

@@ -31,8 +31,10 @@
 #include <linux/mmu_notifier.h>
 #include <linux/perf_event.h>
 #include <linux/pgtable.h>
+#include <linux/skbuff.h>
 #include <linux/syscore_ops.h>
 #include <linux/version.h>
+#include <net/genetlink.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
@@ -222,6 +224,23 @@ static inline bool xvcpu_host_has_lam(void)
 #define xvcpu_register_syscore(ops)	register_syscore_ops(ops)
 #define xvcpu_unregister_syscore(ops)	unregister_syscore_ops(ops)
 #endif
+
+/*
+ * To those listeners of the initial network namespace that @deaf, which says 1,
+ * does not leave out. Before 6.8 it is not asked.
+ */
+static inline int xvcpu_multicast(const struct genl_family *family,
+				  struct sk_buff *skb, unsigned int group,
+				  int (*deaf)(struct sock *, struct sk_buff *,
+					      void *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return genlmsg_multicast_netns_filtered(family, &init_net, skb, 0,
+						group, GFP_KERNEL, deaf, NULL);
+#else
+	return genlmsg_multicast(family, skb, 0, group, GFP_KERNEL);
+#endif
+}
 
 /* How a guest's memory is got from the process: signals end the wait. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)

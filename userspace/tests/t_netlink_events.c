@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+#include <linux/netlink.h>
+#include <linux/xvcpu_netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/socket.h>
 
 #include "harness.h"
 #include "xvcpu_names.h"
@@ -528,6 +534,74 @@ static void unload_while_somebody_listens(void)
 	expect(XVCPU_EVENT_VM_DESTROYED);
 }
 
+static int group_number(void)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	int group;
+
+	REQUIRE(sock);
+	REQUIRE_EQ(genl_connect(sock), 0);
+	group = genl_ctrl_resolve_grp(sock, XVCPU_GENL_NAME,
+				      XVCPU_MCGRP_EVENTS);
+	REQUIRE(group > 0);
+	nl_socket_free(sock);
+	return group;
+}
+
+/* A socket of somebody without privilege, which nobody keeps from a number's group. */
+static int join_as_nobody(int group)
+{
+	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	int fd;
+
+	REQUIRE_EQ(seteuid(65534), 0);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	REQUIRE(fd >= 0);
+	REQUIRE_EQ(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
+	REQUIRE_EQ(setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			      sizeof(group)), 0);
+	REQUIRE_EQ(seteuid(0), 0);
+	return fd;
+}
+
+static bool kernel_filters(void)
+{
+	struct utsname name;
+	long major;
+	char *at;
+
+	REQUIRE_EQ(uname(&name), 0);
+	major = strtol(name.release, &at, 10);
+	REQUIRE_EQ(*at, '.');
+	return major > 6 || (major == 6 && strtol(at + 1, NULL, 10) >= 8);
+}
+
+/* The group's number was not the family's yet when it was joined. */
+static void joined_before_the_module(void)
+{
+	const char *params = module_params();
+	char message[256];
+	int group, early;
+
+	if (!kernel_filters())
+		test_skip("before 6.8 the kernel does not tell listeners apart");
+	test_need_xvcpu();
+	module_need_file();
+	group = group_number();
+	REQUIRE_EQ(module_unload("xvcpu"), 0);
+	early = join_as_nobody(group);
+	REQUIRE_EQ(module_load("xvcpu", params), 0);
+	REQUIRE_EQ(group_number(), group);
+	subscribe();
+	make_many(2);
+	/* The first has been sent to all before the second was to anybody. */
+	while (count_kind(XVCPU_EVENT_VM_DESTROYED) < 2)
+		wait_some();
+	EXPECT_EQ(recv(early, message, sizeof(message), MSG_DONTWAIT), -1);
+	EXPECT_EQ(errno, EAGAIN);
+	close(early);
+}
+
 static void unprivileged(void)
 {
 	test_need_xvcpu();
@@ -552,6 +626,7 @@ static const struct test tests[] = {
 	{ "events_nobody_listens", nobody_listens },
 	{ "events_many_at_the_same_time", many_at_the_same_time },
 	{ "events_unprivileged", unprivileged },
+	{ "events_joined_before_the_module", joined_before_the_module },
 	{ "events_unload_while_somebody_listens",
 	  unload_while_somebody_listens },
 	{ "events_root_is_granted_and_refused", root_is_granted_and_refused },
