@@ -261,6 +261,20 @@ static int take_root_here(struct vmx_root *root, struct vmx_cpu *c)
 	return xvcpu_is_shared(root) ? 0 : vmxon_here(root, c);
 }
 
+/*
+ * Under policy exclusive whoever has a vCPU may try as often as it likes: it is told
+ * once, until root is granted anew, or the CPU comes again or has another error.
+ */
+static void tell_refused(const struct vmx_root *root, struct vmx_cpu *c, int err)
+{
+	if (root->policy == XVCPU_POLICY_EXCLUSIVE && c->refused == err &&
+	    c->refused_at == root->nr_grants)
+		return;
+	c->refused = err;
+	c->refused_at = root->nr_grants;
+	xvcpu_notice_cpu(XVCPU_EVENT_CPU_REFUSED, c->cpu, err);
+}
+
 static int enter_here(struct vmx_root *root, struct vmx_cpu *c)
 {
 	int err;
@@ -269,11 +283,13 @@ static int enter_here(struct vmx_root *root, struct vmx_cpu *c)
 	err = run_checks_here(root, c) ?: take_root_here(root, c);
 	c->error = err;
 	c->state = err ? XVCPU_CPU_FAILED : XVCPU_CPU_ROOT;
-	if (!err)
-		c->order = ++root->order;
-	xvcpu_notice_cpu(err ? XVCPU_EVENT_CPU_REFUSED :
-			       XVCPU_EVENT_CPU_ENTERED, c->cpu, err);
-	return err;
+	if (err) {
+		tell_refused(root, c, err);
+		return err;
+	}
+	c->order = ++root->order;
+	xvcpu_notice_cpu(XVCPU_EVENT_CPU_ENTERED, c->cpu, 0);
+	return 0;
 }
 
 /* Cross-call: this CPU enters VMX root operation unless it is there. */
@@ -555,6 +571,7 @@ static void plug_online_cpus(struct vmx_root *root)
 		c->plugged = root->hw->online(cpu);
 		c->state = XVCPU_CPU_OFF;
 		c->error = 0;
+		c->refused = 0;
 	}
 }
 
@@ -627,7 +644,7 @@ static int enable_locked(struct vmx_root *root, int cpu)
 	if (root->policy == XVCPU_POLICY_EXCLUSIVE &&
 	    root->grant != XVCPU_CPU_NONE) {
 		say_granted(root, cpu);
-		xvcpu_notice_cpu(XVCPU_EVENT_CPU_REFUSED, cpu, -EBUSY);
+		tell_refused(root, c, -EBUSY);
 		return -EBUSY;
 	}
 	err = root->hw->run_on(cpu, enter_call, root);
@@ -637,8 +654,10 @@ static int enable_locked(struct vmx_root *root, int cpu)
 		say_failure(root, c);
 		return c->error;
 	}
-	if (root->policy == XVCPU_POLICY_EXCLUSIVE)
+	if (root->policy == XVCPU_POLICY_EXCLUSIVE) {
 		root->grant = cpu;
+		root->nr_grants++;
+	}
 	say_entered(root, c);
 	return 0;
 }
@@ -764,6 +783,7 @@ void xvcpu_percpu_online(struct vmx_root *root, int cpu)
 {
 	mutex_lock(&root->lock);
 	root->cpus[cpu]->plugged = true;
+	root->cpus[cpu]->refused = 0;
 	if (root->active && root->policy != XVCPU_POLICY_EXCLUSIVE)
 		enable_locked(root, cpu);
 	mutex_unlock(&root->lock);

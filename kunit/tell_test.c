@@ -145,6 +145,52 @@ static void tell_exclusive(struct kunit *test)
 	expect_no_more(test);
 }
 
+/* Who tries again and again is told of no more than once a grant. */
+static void tell_exclusive_refused_again(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4,
+						  XVCPU_POLICY_EXCLUSIVE);
+	int i;
+
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 1), 0);
+	drop_all();
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 3), -EBUSY);
+	expect_told(test, XVCPU_EVENT_CPU_REFUSED, 3, -EBUSY);
+	expect_no_more(test);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -EBUSY);
+	expect_told(test, XVCPU_EVENT_CPU_REFUSED, 2, -EBUSY);
+	xvcpu_percpu_put(root, 1);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 1), 0);
+	drop_all();
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 3), -EBUSY);
+	expect_told(test, XVCPU_EVENT_CPU_REFUSED, 3, -EBUSY);
+	expect_no_more(test);
+}
+
+/* Nor is a CPU that fails; one that was away is another. */
+static void tell_exclusive_fails_again(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4,
+						  XVCPU_POLICY_EXCLUSIVE);
+	int i;
+
+	fake_take_vmx(2);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -EBUSY);
+	expect_told(test, XVCPU_EVENT_CPU_REFUSED, 2, -EBUSY);
+	expect_no_more(test);
+	xvcpu_percpu_offline(root, 2);
+	xvcpu_percpu_online(root, 2);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), -EBUSY);
+	expect_told(test, XVCPU_EVENT_CPU_REFUSED, 2, -EBUSY);
+	fake_repair(2);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_get(root, 2), 0);
+	expect_told(test, XVCPU_EVENT_CPU_ENTERED, 2, 0);
+	expect_no_more(test);
+}
+
 /* A binding that remembers where it was unbound. */
 struct watched {
 	struct xvcpu_binding b;
@@ -210,6 +256,8 @@ static struct kunit_case tell_cases[] = {
 	KUNIT_CASE(tell_enable_vmxon_fails),
 	KUNIT_CASE(tell_hotplug),
 	KUNIT_CASE(tell_exclusive),
+	KUNIT_CASE(tell_exclusive_refused_again),
+	KUNIT_CASE(tell_exclusive_fails_again),
 	KUNIT_CASE(tell_unbound),
 	{}
 };

@@ -87,9 +87,12 @@ struct vmx_cpu_counters {
  * @borrowed: under policy shared, whether our VMCSs are in use, and how deeply
  *	nested.
  * @plugged: whether the CPU may enter root: it is online and not on its way out.
+ * @refused: the errno with which it was last told that it cannot enter, or 0.
+ * @refused_at: how many grants there had been then.
  * @counters: what happened here.
  *
- * Written by the CPU itself only, interrupts off.  Others read snapshots.
+ * Written by the CPU itself only, interrupts off; @plugged, @refused and
+ * @refused_at by whoever holds the machine's lock, too.  Others read snapshots.
  */
 struct vmx_cpu {
 	int cpu;
@@ -107,6 +110,8 @@ struct vmx_cpu {
 	u32 borrowed;
 	const struct vmx_loaded *last_guest;
 	bool plugged;
+	int refused;
+	u32 refused_at;
 	struct vmx_cpu_counters counters;
 };
 
@@ -118,6 +123,7 @@ struct vmx_cpu {
  * @policy: which CPUs are in root, and when.
  * @boot_cpu: the CPU that enters first.
  * @grant: under policy exclusive the CPU that root is granted to, or -1.
+ * @nr_grants: how many times it was granted.
  * @active: whether enabling is wanted at all: set by enable, unset by disable.
  * @nr_cpus: length of @cpus.
  * @order: how many CPUs have entered root.
@@ -131,6 +137,7 @@ struct vmx_root {
 	enum xvcpu_policy policy;
 	int boot_cpu;
 	int grant;
+	u32 nr_grants;
 	bool active;
 	int nr_cpus;
 	u32 order;

@@ -224,7 +224,8 @@ enum xvcpu_check {
  * @XVCPU_EVENT_CPU_ENTERED: a CPU has entered VMX root operation: CPU.
  * @XVCPU_EVENT_CPU_LEFT: a CPU has left it: CPU.
  * @XVCPU_EVENT_CPU_REFUSED: a CPU cannot enter it: CPU, ERROR: a check's (see
- *	XVCPU_CMD_CPU_GET), or EBUSY if it is granted to another.
+ *	XVCPU_CMD_CPU_GET), or EBUSY if it is granted to another.  With policy
+ *	exclusive once, until it is granted anew or there is another error.
  * @XVCPU_EVENT_VM_CREATED: there is a VM: VM, TGID.
  * @XVCPU_EVENT_VM_DESTROYED: there is no more: VM, TGID.
  * @XVCPU_EVENT_VCPU_CREATED: there is a vCPU: VM, VCPU, ID, TGID, as in all that

@@ -389,6 +389,8 @@ static void root_is_granted_and_refused(void)
 	EXPECT_EQ(got[next - 1].error, EBUSY);
 	expect(XVCPU_EVENT_VCPU_REFUSED);
 	EXPECT_EQ(got[next - 1].error, EBUSY);
+	/* To try again is nothing new. */
+	EXPECT_EQ(vcpu_run(&other), -EBUSY);
 	vcpu_destroy(&other);
 	vcpu_destroy(&vcpu);
 	expect_vcpu(XVCPU_EVENT_VCPU_UNBOUND, XVCPU_CPU_NONE, first);
