@@ -295,7 +295,7 @@ static int migrate_locked(struct xvcpu_vcpu *vcpu, int cpu)
 	int from = vcpu->binding.pinned;
 	int err = xvcpu_bind_migrate(&vcpu->binding, cpu);
 
-	if (!err)
+	if (!err && cpu != from)
 		xvcpu_vcpu_tell(vcpu, XVCPU_EVENT_VCPU_MIGRATED, cpu, from, 0);
 	return err;
 }

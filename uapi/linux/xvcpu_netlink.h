@@ -235,7 +235,7 @@ enum xvcpu_check {
  *	anywhere.
  * @XVCPU_EVENT_VCPU_UNBOUND: its VMCS was cleared: FROM_CPU.
  * @XVCPU_EVENT_VCPU_MIGRATED: it was pinned elsewhere, by ioctl: CPU, absent if
- *	it floats now; FROM_CPU, absent if it floated before.
+ *	it floats now; FROM_CPU, absent if it floated before.  They differ.
  * @XVCPU_EVENT_VCPU_REFUSED: it could not run: ERROR, of KVM_RUN; CPU. Once,
  *	until it has run again or there is another error.
  * @XVCPU_EVENT_VCPU_ENTRY_FAILED: a VM entry failed: CPU; REASON, as in struct

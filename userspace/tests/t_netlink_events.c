@@ -220,6 +220,25 @@ static void migrated_stopped(void)
 	expect_nothing_more();
 }
 
+/* Where it is already: nothing has moved. */
+static void migrated_nowhere(void)
+{
+	int cpu;
+
+	subscribe();
+	cpu = host_cpu(0);
+	make_vcpu("exits_halt_long", cpu);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	expect_vcpu(XVCPU_EVENT_VCPU_BOUND, cpu, XVCPU_CPU_NONE);
+	REQUIRE_EQ(vcpu_migrate(&vcpu, cpu), 0);
+	expect_nothing_more();
+	REQUIRE_EQ(vcpu_migrate(&vcpu, XVCPU_CPU_NONE), 0);
+	expect_vcpu(XVCPU_EVENT_VCPU_MIGRATED, XVCPU_CPU_NONE, cpu);
+	REQUIRE_EQ(vcpu_migrate(&vcpu, XVCPU_CPU_NONE), 0);
+	end_vcpu(cpu);
+	expect_nothing_more();
+}
+
 static void migrated_running(void)
 {
 	struct runner runner;
@@ -618,6 +637,7 @@ static const struct test tests[] = {
 	{ "events_same_ids_as_dumps", same_ids_as_dumps },
 	{ "events_numbers_and_times", numbers_and_times },
 	{ "events_migrated_stopped", migrated_stopped },
+	{ "events_migrated_nowhere", migrated_nowhere },
 	{ "events_migrated_running", migrated_running },
 	{ "events_floating_follows_its_thread", floating_follows_its_thread },
 	{ "events_wrong_affinity", wrong_affinity },
