@@ -538,7 +538,7 @@ static struct xvcpu_exit_trace_ring *get_ring(const struct xvcpu_vcpu *vcpu)
 }
 
 /**
- * xvcpu_exit_trace_wait() - wait until there is room, or a signal
+ * xvcpu_exit_trace_wait() - wait until there may be room, or a signal
  * @vcpu: the vCPU.
  *
  * Context: process context; drops vcpu->bind_lock meanwhile.
@@ -551,7 +551,8 @@ void xvcpu_exit_trace_wait(struct xvcpu_vcpu *vcpu)
 		return;
 	mutex_unlock(&vcpu->bind_lock);
 	wake_up_interruptible(&ring->readable);
-	wait_event_interruptible(ring->room, !is_full(ring));
+	/* Whoever writes the tail need not say so: then it looks now and again. */
+	wait_event_interruptible_timeout(ring->room, !is_full(ring), HZ / 10);
 	mutex_lock(&vcpu->bind_lock);
 	kref_put(&ring->ref, free_ring);
 }

@@ -235,7 +235,9 @@ struct xvcpu_migrate {
  *
  * poll() says EPOLLIN while @head is not @tail; it is also how the module gets to
  * know that there is room again: a blocked vCPU goes on when the reader, having
- * written @tail, calls poll().
+ * written @tail, calls poll(), or epoll_wait() if that is level-triggered.  Of a
+ * reader that calls neither (edge-triggered epoll looks at no descriptor whose
+ * event it has delivered) it gets to know within a tenth of a second.
  */
 
 /** XVCPU_EXIT_TRACE_BLOCK - have the vCPU wait where records would be lost. */

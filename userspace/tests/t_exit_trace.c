@@ -4,6 +4,7 @@
  * xvcpu only.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -330,6 +332,69 @@ static void blocked_loses_nothing(void)
 	EXPECT(!wait_readable(0));
 }
 
+/* Of this process's other thread. */
+static char state_of_other(void)
+{
+	char path[64], line[512] = "";
+	struct dirent *entry;
+	FILE *file = NULL;
+	DIR *dir;
+
+	dir = opendir("/proc/self/task");
+	REQUIRE(dir);
+	while (!file && (entry = readdir(dir))) {
+		if (atoi(entry->d_name) <= 0 || atoi(entry->d_name) == getpid())
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%.16s/stat",
+			 entry->d_name);
+		file = fopen(path, "r");
+	}
+	closedir(dir);
+	/* It may have ended. */
+	if (!file)
+		return 'X';
+	if (!fgets(line, sizeof(line), file) || !strrchr(line, ')'))
+		line[0] = '\0';
+	fclose(file);
+	return line[0] ? strrchr(line, ')')[2] : 'X';
+}
+
+static void wait_asleep(void)
+{
+	while (state_of_other() == 'R')
+		sched_yield();
+}
+
+/* Edge-triggered, epoll does not say that there is room: the guest goes on, slowly. */
+static void blocked_goes_on_without_poll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	struct xvcpu_exit_record record;
+	uint64_t expected = 1;
+	struct runner runner;
+	int fd;
+
+	set_up("trace_cpuid");
+	set_times(3 * SMALL);
+	open_trace(SMALL, XVCPU_EXIT_TRACE_BLOCK);
+	fd = epoll_create1(EPOLL_CLOEXEC);
+	REQUIRE(fd >= 0);
+	REQUIRE_EQ(epoll_ctl(fd, EPOLL_CTL_ADD, trace.fd, &event), 0);
+	runner_start(&runner, &vcpu, -1);
+	while (head() < SMALL)
+		sched_yield();
+	do {
+		/* It has told of all that there is; and it has looked for room. */
+		wait_asleep();
+		REQUIRE_EQ(epoll_wait(fd, &event, 1, -1), 1);
+		wait_asleep();
+		while (xvcpu_trace_next(&trace, &record))
+			EXPECT_EQ(record.sequence, expected++);
+	} while (expected == 1 || record.reason != EXIT_HLT);
+	EXPECT_EQ(runner_wait(&runner), 0);
+	EXPECT_EQ(trace.lost, 0);
+}
+
 /* Though nothing takes the guest from its CPU, and it needs no userspace. */
 static void sleeping_reader_is_woken(void)
 {
@@ -545,6 +610,8 @@ static const struct test tests[] = {
 	{ "exit_trace_overwritten_keeps_the_latest",
 	  overwritten_keeps_the_latest },
 	{ "exit_trace_blocked_loses_nothing", blocked_loses_nothing },
+	{ "exit_trace_blocked_goes_on_without_poll",
+	  blocked_goes_on_without_poll },
 	{ "exit_trace_sleeping_reader_is_woken", sleeping_reader_is_woken },
 	{ "exit_trace_blocked_can_be_moved", blocked_can_be_moved },
 	{ "exit_trace_blocked_goes_on_when_closed",
