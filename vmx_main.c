@@ -41,18 +41,18 @@ static int __init xvcpu_init(void)
 	xvcpu_mitigate_init();
 	xvcpu_inject_init();
 	xvcpu_stats_init();
-	err = xvcpu_mutate_init();
-	if (err)
-		goto err_inject;
 	err = xvcpu_vmcs_init();
 	if (err)
-		goto err_mutate;
+		goto err_inject;
 	err = xvcpu_power_init(root_policy);
 	if (err)
 		goto err_vmcs;
-	err = xvcpu_ioctl_init();
+	err = xvcpu_mutate_init();
 	if (err)
 		goto err_power;
+	err = xvcpu_ioctl_init();
+	if (err)
+		goto err_mutate;
 	err = xvcpu_netlink_init();
 	if (err)
 		goto err_ioctl;
@@ -61,12 +61,12 @@ static int __init xvcpu_init(void)
 err_ioctl:
 	xvcpu_ioctl_exit();
 	xvcpu_exit_trace_flush();
+err_mutate:
+	xvcpu_mutate_exit();
 err_power:
 	xvcpu_power_exit();
 err_vmcs:
 	xvcpu_vmcs_exit();
-err_mutate:
-	xvcpu_mutate_exit();
 err_inject:
 	xvcpu_inject_exit();
 	return err;
@@ -77,9 +77,9 @@ static void __exit xvcpu_exit(void)
 	xvcpu_netlink_exit();
 	xvcpu_ioctl_exit();
 	xvcpu_exit_trace_flush();
+	xvcpu_mutate_exit();
 	xvcpu_power_exit();
 	xvcpu_vmcs_exit();
-	xvcpu_mutate_exit();
 	xvcpu_inject_exit();
 }
 

@@ -6,7 +6,8 @@
  *
  *	mutate	is written "KEY FIELD=VALUE FIELD^MASK ...", all hexadecimal but the
  *		vCPU's key: the next KVM_RUN of that vCPU makes one VM entry with
- *		these fields, restores all, and returns -EINTR.
+ *		these fields, restores all, and returns -EINTR.  -EOPNOTSUPP: the
+ *		CPU has no preemption timer.
  *	result	then has two lines: "rules N ID ID ...", and what came of it:
  *		"failed NUMBER" (VM-instruction error), "exit REASON QUALIFICATION",
  *		"not-tried" or "waiting".
@@ -40,11 +41,15 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <asm/processor-flags.h>
+#include <xvcpu/caps.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/explain.h>
+#include <xvcpu/invept.h>
 #include <xvcpu/page.h>
+#include <xvcpu/percpu.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vcpu.h>
+#include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
 
 #define MOST_CHANGES	8
@@ -137,9 +142,11 @@ static const struct {
 
 /*
  * Rules that some processor does not check, or not with all their bits. The one
- * in mind is Bochs; t_check.c says which and what it does.
+ * in mind is Bochs; t_check.c says which and what it does. And the one of which
+ * nobody would be left to tell that the processor does not.
  */
 static const u16 unsure[] = {
+	XVCPU_RULE_HOST_RIP,
 	XVCPU_RULE_ENTRY_SMM,
 	XVCPU_RULE_EVENT_DELIVERS_ERROR,
 	XVCPU_RULE_EVENT_TYPE,
@@ -370,6 +377,8 @@ static void restore(struct xvcpu_vcpu *vcpu)
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	memcpy(vcpu->world.gpr, gpr, sizeof(gpr));
 	vcpu->flush_tlb = true;
+	/* What was cached with other bits of the EPT pointer is of the same tables. */
+	xvcpu_invept_this_cpu(&vcpu->vm->ept);
 	/* An exit has saved the guest's state as it was for a moment. */
 	xvcpu_regs_changed(vcpu, XVCPU_REG_ALL);
 	WRITE_ONCE(nr_changes, 0);
@@ -481,6 +490,16 @@ static int parse(char *text, u32 *vcpu, struct change *c)
 	return n ? n : -EINVAL;
 }
 
+/* Nothing else keeps a guest that was entered from running. */
+static bool has_timer(void)
+{
+	struct vmx_controls ctl = {};
+	struct vmx_missing missing;
+
+	return !xvcpu_caps_controls(&xvcpu_root->boot_caps, &ctl, &missing) &&
+	       (ctl.pin & PIN_BASED_VMX_PREEMPTION_TIMER);
+}
+
 static ssize_t mutate_write(struct file *file, const char __user *user,
 			    size_t size, loff_t *pos)
 {
@@ -489,6 +508,8 @@ static ssize_t mutate_write(struct file *file, const char __user *user,
 	u32 vcpu;
 	int n;
 
+	if (!has_timer())
+		return -EOPNOTSUPP;
 	if (size >= sizeof(text))
 		return -EINVAL;
 	if (copy_from_user(text, user, size))
@@ -555,6 +576,8 @@ DEFINE_SHOW_ATTRIBUTE(result);
 
 /**
  * xvcpu_mutate_init() - make the files and what fields may point to
+ *
+ * Call it when there is the machine that xvcpu_power_init() sets up.
  *
  * Return: 0 or -ENOMEM.
  */
