@@ -56,10 +56,62 @@ GUEST bench_cr, MODE_LONG, 64
 	hlt
 GUEST_END bench_cr
 
-/* A word of each page of the 2 MiB above GUEST_TOUCH, once. */
+/* No hypercall that anybody has. */
+GUEST bench_vmcall, MODE_LONG, 64
+1:	mov	$1000, %eax
+	vmcall
+	dec	%rbp
+	jnz	1b
+	hlt
+GUEST_END bench_vmcall
+
+/* What follows the OUT is measured, with an NMI that comes behind it. */
+.macro AFTER_OUT name, insn:vararg
+GUEST bench_out_\name, MODE_LONG, 64
+1:	out	%al, $REPORT_PORT
+	\insn
+	dec	%rbp
+	jnz	1b
+	hlt
+GUEST_END bench_out_\name
+.endm
+
+AFTER_OUT nop, nop
+AFTER_OUT hlt, hlt
+
+/* For interrupts and NMIs; it runs at any address. */
+GUEST bench_handler, MODE_LONG, 64
+	iretq
+GUEST_END bench_handler
+
+/* Never out of the guest by itself; says that it is there. */
+GUEST bench_spin, MODE_LONG, 64
+1:	movq	$1, GUEST_RESULT
+	jmp	1b
+GUEST_END bench_spin
+
+/* The first %rbp leaps of the TSC, to the words at GUEST_DATA. */
+GUEST bench_jumps, MODE_LONG, 64
+	mov	$GUEST_DATA, %edi
+	rdtsc
+	mov	%eax, %ebx
+1:	rdtsc
+	mov	%eax, %ecx
+	sub	%ebx, %ecx
+	mov	%eax, %ebx
+	cmp	$100, %ecx
+	jbe	1b
+	mov	%rcx, (%rdi)
+	add	$8, %rdi
+	dec	%rbp
+	jnz	1b
+	hlt
+GUEST_END bench_jumps
+
+/* The first word of each page from %rbx on, once; %rcx is a page's size. */
 GUEST bench_touch, MODE_LONG, 64
 1:	mov	%rbx, (%rbx)
-	add	$0x1000, %rbx
+	add	%rcx, %rbx
 	dec	%rbp
 	jnz	1b
 	hlt

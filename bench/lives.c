@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lives of VMs and vCPUs: how long they take to make, how much memory they take.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+/* --- time --- */
+
+void row_vm(void)
+{
+	uint64_t ticks = UINT64_MAX, start;
+	int i, sys, fd;
+
+	host_run_on(host_cpu(0));
+	sys = dev_open();
+	for (i = 0; i < ROUNDS * 3; i++) {
+		start = host_ticks();
+		fd = dev_ioctl(sys, KVM_CREATE_VM, NULL);
+		REQUIRE(fd >= 0);
+		close(fd);
+		ticks = least(ticks, host_ticks() - start);
+	}
+	bench_say_unit("vm", ticks, "ticks");
+}
+
+/* They stay until their VM goes: creating one is all that can be measured alone. */
+void row_vcpu(void)
+{
+	uint64_t ticks = UINT64_MAX, start;
+	int i, fd;
+
+	bench_set_up();
+	for (i = 1; i < ROUNDS * 3; i++) {
+		start = host_ticks();
+		fd = dev_ioctl(vm.fd, KVM_CREATE_VCPU, (void *)(uintptr_t)i);
+		REQUIRE(fd >= 0);
+		close(fd);
+		ticks = least(ticks, host_ticks() - start);
+	}
+	bench_say("vcpu", ticks);
+}
+
+/* --- memory --- */
+
+/*
+ * So many that what the kernel keeps in stock, for whoever comes next, is little of
+ * it; the first ones empty that stock, and bring with them what is there once.
+ */
+#define FIRST	64
+#define MANY	128
+
+static uint64_t sum_lines(const char *path, const char *format)
+{
+	FILE *file = fopen(path, "re");
+	unsigned long long n;
+	uint64_t sum = 0;
+	char line[256];
+
+	REQUIRE(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, format, &n) == 1)
+			sum += n;
+	fclose(file);
+	return sum;
+}
+
+/* All free pages, those that the CPUs have set aside for themselves, too. */
+static uint64_t free_bytes(void)
+{
+	REQUIRE_EQ(host_write("/proc/sys/vm/stat_refresh", "1"), 0);
+	return (sum_lines("/proc/vmstat", "nr_free_pages %llu") +
+		sum_lines("/proc/zoneinfo", " count: %llu")) * PAGE_SIZE;
+}
+
+static void memory_row(const char *row, void (*make)(int n))
+{
+	uint64_t before = 0;
+	int i;
+
+	host_run_on(host_cpu(0));
+	test_timeout(120);
+	vm_create(&vm);
+	for (i = 0; i < FIRST + MANY; i++) {
+		if (i == FIRST)
+			before = free_bytes();
+		make(i);
+	}
+	bench_say_unit(row, more_than(before, free_bytes()) / MANY, "bytes");
+}
+
+static void make_vm(int n)
+{
+	(void)n;
+	REQUIRE(dev_ioctl(vm.sys, KVM_CREATE_VM, NULL) >= 0);
+}
+
+void row_memory_vm(void)
+{
+	memory_row("memory_vm", make_vm);
+}
+
+/* It has run to its HLT. */
+static void make_vcpu(int n)
+{
+	struct kvm_regs regs;
+
+	vcpu_create(&vcpu, &vm, n);
+	vcpu_load(&vcpu, "bench_nothing");
+	vcpu_get_regs(&vcpu, &regs);
+	regs.rbp = 1;
+	vcpu_set_regs(&vcpu, &regs);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+}
+
+void row_memory_vcpu(void)
+{
+	memory_row("memory_vcpu", make_vcpu);
+}
