@@ -166,17 +166,18 @@ void xvcpu_ept_destroy(struct xvcpu_ept *ept)
 }
 
 /**
- * xvcpu_ept_fill() - have enough pages to map any one page
+ * xvcpu_ept_fill() - have pages for tables
  * @pages: what is to be filled up.
+ * @nr: to how many; XVCPU_EPT_LEVELS - 1 are enough to map any one page.
  *
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int xvcpu_ept_fill(struct xvcpu_ept_pages *pages)
+int xvcpu_ept_fill(struct xvcpu_ept_pages *pages, int nr)
 {
 	void *page;
 
-	while (pages->nr < ARRAY_SIZE(pages->page)) {
+	while (pages->nr < nr) {
 		page = xvcpu_page_alloc(1, GFP_KERNEL_ACCOUNT);
 		if (!page)
 			return -ENOMEM;
@@ -357,7 +358,7 @@ static void set_leaf(struct xvcpu_ept *ept, u64 *entry, int level,
  * larger mapping that is there is split.
  *
  * Context: the tables are locked.
- * Return: 0; -ENOSPC if it takes more pages: nothing has changed for the guest.
+ * Return: 0; -ENOSPC if it takes more pages, pages->need: nothing has changed.
  */
 int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 		  struct xvcpu_ept_pages *pages)
@@ -372,7 +373,9 @@ int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 			continue;
 		if (level <= leaf->level)
 			break;
-		if (!pages->nr)
+		/* Below what is not there is no table. */
+		pages->need = level - leaf->level;
+		if (pages->nr < pages->need)
 			return -ENOSPC;
 		if (ept->nr_unlinked >= MOST_UNLINKED)
 			xvcpu_ept_flush(ept);

@@ -354,17 +354,19 @@ static int map_if_current(struct fault *f, struct xvcpu_ept_pages *pages)
 	return err;
 }
 
-/* Most faults need no new table: they are not allocated in advance. */
+/*
+ * Most faults need no new table: they are not allocated in advance. A table that
+ * goes meanwhile makes it one more.
+ */
 static int map(struct fault *f)
 {
-	struct xvcpu_ept_pages pages = { .nr = 0 };
-	int err = map_if_current(f, &pages);
+	struct xvcpu_ept_pages pages = {};
+	int err;
 
-	if (err != -ENOSPC)
-		return err;
-	err = xvcpu_ept_fill(&pages);
-	if (!err)
-		err = map_if_current(f, &pages);
+	do {
+		err = xvcpu_ept_fill(&pages, pages.need) ?:
+			map_if_current(f, &pages);
+	} while (err == -ENOSPC);
 	xvcpu_ept_drain(&pages);
 	return err;
 }

@@ -14,6 +14,9 @@
 #define HPA_1G	0x200000000ULL
 #define END	(1ULL << XVCPU_EPT_GPA_BITS)
 
+/* Tables below the top one. */
+#define ALL_LEVELS	(XVCPU_EPT_LEVELS - 1)
+
 static int flushes;
 
 void xvcpu_invept(struct xvcpu_ept *ept)
@@ -95,7 +98,7 @@ static void map(struct kunit *test, u64 gpa, u64 hpa, int level, bool writable)
 	};
 	struct xvcpu_ept_pages pages = {};
 
-	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages), 0);
+	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages, ALL_LEVELS), 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept_of(test), &leaf, &pages), 0);
 	xvcpu_ept_drain(&pages);
 }
@@ -156,7 +159,7 @@ static void ept_map_kinds(struct kunit *test)
 	struct xvcpu_ept_leaf leaf = { .gpa = GPA, .hpa = HPA };
 	struct xvcpu_ept_pages pages = {};
 
-	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages), 0);
+	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages, ALL_LEVELS), 0);
 	leaf.uncached = true;
 	KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept_of(test), &leaf, &pages), 0);
 	/* Uncached, and the guest's PAT counts. */
@@ -189,6 +192,51 @@ static void ept_map_no_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept, &leaf, &pages), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, entry_value(test, GPA + SZ_2M, 1),
 			HPA | RW | BIG);
+}
+
+/* It says how many there have to be, and links none of too few. */
+static void ept_map_needs_pages(struct kunit *test)
+{
+	static const struct {
+		u64 gpa;
+		int level;
+		int need;
+	} cases[] = {
+		{ GPA, 0, 3 },
+		{ GPA + PAGE_SIZE, 0, 0 },
+		{ GPA + SZ_2M, 0, 1 },
+		{ GPA + SZ_1G, 0, 2 },
+		{ GPA + 2ULL * SZ_1G, 1, 1 },
+		{ GPA + 2ULL * SZ_1G, 0, 1 },
+		{ 1ULL << 39, 1, 2 },
+		{ 2ULL << 39, 2, 1 },
+		{ 2ULL << 39, 0, 2 },
+	};
+	struct xvcpu_ept *ept = ept_of(test);
+	unsigned long tables = 1;
+	int i, nr;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct xvcpu_ept_leaf leaf = {
+			.gpa = cases[i].gpa, .hpa = HPA_1G,
+			.level = cases[i].level,
+		};
+		struct xvcpu_ept_pages pages = {};
+
+		for (nr = 0; nr < cases[i].need; nr++) {
+			KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages, nr), 0);
+			KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept, &leaf, &pages),
+					-ENOSPC);
+			KUNIT_EXPECT_EQ(test, pages.need, cases[i].need);
+			KUNIT_EXPECT_EQ(test, pages.nr, nr);
+			KUNIT_EXPECT_EQ(test, ept->tables, tables);
+		}
+		KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages, nr), 0);
+		KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept, &leaf, &pages), 0);
+		KUNIT_EXPECT_EQ(test, pages.nr, 0);
+		tables += nr;
+		KUNIT_EXPECT_EQ(test, ept->tables, tables);
+	}
 }
 
 static void ept_map_large(struct kunit *test)
@@ -520,7 +568,7 @@ static void ept_flags_reach_page(struct kunit *test)
 	int level;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages), 0);
+	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages, ALL_LEVELS), 0);
 	leaf.hpa = page_to_phys(page);
 	KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept, &leaf, &pages), 0);
 	*entry_at(ept, GPA, &level) |= A;
@@ -528,7 +576,7 @@ static void ept_flags_reach_page(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, PageDirty(page));
 	KUNIT_EXPECT_TRUE(test, folio_test_referenced(page_folio(page)));
 	xvcpu_ept_drain(&pages);
-	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages), 0);
+	KUNIT_ASSERT_EQ(test, xvcpu_ept_fill(&pages, ALL_LEVELS), 0);
 	KUNIT_EXPECT_EQ(test, xvcpu_ept_map(ept, &leaf, &pages), 0);
 	*entry_at(ept, GPA, &level) |= A | D;
 	zap_all(ept, 0, END);
@@ -554,6 +602,7 @@ static struct kunit_case ept_cases[] = {
 	KUNIT_CASE(ept_map_small),
 	KUNIT_CASE(ept_map_kinds),
 	KUNIT_CASE(ept_map_no_pages),
+	KUNIT_CASE(ept_map_needs_pages),
 	KUNIT_CASE(ept_map_large),
 	KUNIT_CASE(ept_map_again),
 	KUNIT_CASE(ept_map_large_over_small),

@@ -58,10 +58,12 @@ struct xvcpu_ept {
  * struct xvcpu_ept_pages - pages for tables, allocated where it may sleep
  * @page: the pages, zeroed.
  * @nr: how many are left.
+ * @need: how many a mapping would have taken that could not be made.
  */
 struct xvcpu_ept_pages {
 	void *page[XVCPU_EPT_LEVELS - 1];
 	int nr;
+	int need;
 };
 
 /**
@@ -112,7 +114,7 @@ static inline u64 xvcpu_ept_pointer(const struct xvcpu_ept *ept)
 
 int xvcpu_ept_create(struct xvcpu_ept *ept, const struct vmx_caps *caps);
 void xvcpu_ept_destroy(struct xvcpu_ept *ept);
-int xvcpu_ept_fill(struct xvcpu_ept_pages *pages);
+int xvcpu_ept_fill(struct xvcpu_ept_pages *pages, int nr);
 void xvcpu_ept_drain(struct xvcpu_ept_pages *pages);
 bool xvcpu_ept_permits(struct xvcpu_ept *ept, u64 gpa, u32 access);
 int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
