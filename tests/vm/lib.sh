@@ -49,6 +49,25 @@ copy_program() {
 	strip "$dir/bin/${program##*/}"
 }
 
+# What is needed to measure something in the emulated machine.
+build_measured() {
+	"$vm_dir/packages"
+	"$vm_dir/bochs" > /dev/null
+	"$vm_dir/build" test-6.12 > /dev/null
+	"$vm_dir/build" programs > /dev/null
+}
+
+# run_measured OUT OPTION-OF-RUN...: measure; the results are in OUT.
+run_measured() {
+	local out=$1
+	shift
+	mkdir -p "$out"
+	"$vm_dir/run" --kernel test-6.12 --out "$out" "$@" > "$out.log" 2>&1 || {
+		cat "$out.log" >&2
+		die "the run failed: see $out"
+	}
+}
+
 # What takes a distribution's kernel a third of its start, and is of no use here: entropy from
 # the processor's jitter, certificates, the types of BPF.
 # shellcheck disable=SC2034 # for those who source this
