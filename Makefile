@@ -59,6 +59,10 @@ bench: ## what xvcpu costs beside kvm_intel, in instructions; build/bench.json
 bench-compare: ## what changed between two build/bench.json (OLD= NEW=)
 	@bench/compare $(OLD) $(NEW)
 
+.PHONY: bench-scale
+bench-scale: ## how cost grows with vCPUs, CPUs, slots and memory; build/bench-scale.json, plots
+	@$(VM)/scale
+
 .PHONY: lint
 lint: ## every static check
 	@$(VM)/packages
