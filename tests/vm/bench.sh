@@ -8,6 +8,9 @@
 #
 # QEMU boots a guest where there is one (see qemu-tree).
 
+# busybox's, which has local variables
+# shellcheck shell=dash
+
 # shellcheck source=measure.sh
 . /measure.sh
 

@@ -70,7 +70,7 @@ static void note(unsigned cpu, const bxInstruction_c *insn)
 	kinds[insn->getIaOpcode()]++;
 }
 
-void account_instruction(unsigned cpu, const bxInstruction_c *insn)
+void account_instruction(unsigned int cpu, const bxInstruction_c *insn)
 {
 	if (watched == (int)cpu)
 		note(cpu, insn);

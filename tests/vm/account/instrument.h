@@ -10,7 +10,7 @@
 
 class bxInstruction_c;
 
-void account_instruction(unsigned cpu, const bxInstruction_c *insn);
+void account_instruction(unsigned int cpu, const bxInstruction_c *insn);
 
 #undef BX_INSTR_BEFORE_EXECUTION
 #define BX_INSTR_BEFORE_EXECUTION(cpu, insn)	account_instruction(cpu, insn)
