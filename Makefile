@@ -55,6 +55,10 @@ check-qemu: ## Debian's QEMU boots Linux, on kvm_intel and on xvcpu; both are co
 bench: ## what xvcpu costs beside kvm_intel, in instructions; build/bench.json
 	@$(VM)/bench
 
+.PHONY: bench-account
+bench-account: ## what the instructions of the benchmark are (ROW= function by function)
+	@$(VM)/bench-account $(ROW)
+
 .PHONY: bench-compare
 bench-compare: ## what changed between two build/bench.json (OLD= NEW=)
 	@bench/compare $(OLD) $(NEW)

@@ -3,25 +3,20 @@
 # account.sh: inside the emulated machine, run the benchmark with marks for an account of its
 # instructions. What was between them, and the kernel's symbols, to fd 3.
 #
-# usage: account.sh kvm|xvcpu [TEST...]
+# usage: account.sh kvm|xvcpu
 
 # busybox's, which has local variables
 # shellcheck shell=dash
 
-# shellcheck source=tap.sh
-. /tap.sh
+# shellcheck source=measure.sh
+. /measure.sh
 
 device=$1
-shift
 if [ "$device" = kvm ]; then
-	insmod /lib/modules/irqbypass.ko
-	insmod /lib/modules/kvm.ko
-	insmod /lib/modules/kvm-intel.ko
+	load_kvm
 else
 	insmod /lib/modules/xvcpu.ko
 fi
-timeout -s KILL 300 /tests/bench "/dev/$device" "$@" > /tmp/tap
-expect "each row is measured on $device" test "$?" -eq 0
-grep '^# account ' /tmp/tap >&3
+measure account "$device" "each row is measured" /tests/bench "/dev/$device" 8
 sed 's/^/# symbol /' /proc/kallsyms >&3
 plan
