@@ -60,7 +60,6 @@ struct arg {
 		struct kvm_x86_mce mce;
 		u64 mcg_cap;
 		struct kvm_mp_state mp_state;
-		struct kvm_interrupt irq;
 		struct kvm_vcpu_events events;
 		struct kvm_guest_debug debug;
 		struct xvcpu_binding_info binding;
@@ -191,6 +190,22 @@ static int get_regs(struct xvcpu_vcpu *vcpu, void __user *user)
 	return copy_to_user(user, &regs, sizeof(regs)) ? -EFAULT : 0;
 }
 
+/* It waits, whatever the registers are: they stay where they are. */
+static int interrupt(struct xvcpu_vcpu *vcpu, const void __user *user)
+{
+	struct kvm_interrupt irq;
+	int err;
+
+	if (copy_from_user(&irq, user, sizeof(irq)))
+		return -EFAULT;
+	err = lock(vcpu);
+	if (err)
+		return err;
+	err = xvcpu_intr_queue(vcpu, &irq);
+	mutex_unlock(&vcpu->lock);
+	return err;
+}
+
 static int set_regs(struct xvcpu_vcpu *vcpu, const void __user *user)
 {
 	struct kvm_regs regs;
@@ -268,8 +283,6 @@ static long state_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 		return copy_out(arg, mp_state);
 	case KVM_SET_MP_STATE:
 		return copy_in(arg, mp_state) ?: set_mp_state(&arg->mp_state);
-	case KVM_INTERRUPT:
-		return copy_in(arg, irq) ?: xvcpu_intr_queue(vcpu, &arg->irq);
 	case KVM_NMI:
 		xvcpu_intr_queue_nmi(vcpu);
 		return 0;
@@ -414,6 +427,8 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 		return get_regs(vcpu, (void __user *)value);
 	case KVM_SET_REGS:
 		return set_regs(vcpu, (void __user *)value);
+	case KVM_INTERRUPT:
+		return interrupt(vcpu, (void __user *)value);
 	case XVCPU_GET_BINDING:
 	case XVCPU_MIGRATE:
 	case XVCPU_GET_ENTRY_FAILURE:
