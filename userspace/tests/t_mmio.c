@@ -644,6 +644,93 @@ static void read_dropped_by_set_regs(void)
 }
 
 /* Of a read-modify-write, userspace may set registers that are the same. */
+/* Loads from the device to a register, which is to become what the device has. */
+static void expect_load(bool to_rcx)
+{
+	struct kvm_regs regs;
+
+	expect_access(false, DEV, 4);
+	memset(vcpu.run->mmio.data, 0xee, 8);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT_EQ(to_rcx ? regs.rcx : regs.rax, 0xeeeeeeee);
+	EXPECT(to_rcx || regs.rcx == 3);
+}
+
+/* What was decoded before is of no use when the code is another. */
+static void code_changed(void)
+{
+	device_set_up();
+	load("mmio_read", 0);
+	expect_load(false);
+	load("mmio_read", 0);
+	/* ModRM: to ECX, not EAX. */
+	vm.mem[GUEST_CODE + 1] = 0x0b;
+	expect_load(true);
+	load("mmio_read", 0);
+	expect_load(false);
+}
+
+#define TABLE		0x60000		/* of pages of 4 KiB */
+#define OTHER_CODE	0x61000
+#define PRESENT		3		/* and writable */
+
+/* MOV from and to CR3, then the access: the processor looks for the code anew. */
+static void put_code(uint64_t gpa, uint8_t modrm)
+{
+	const uint8_t code[] = { 0x0f, 0x20, 0xd8, 0x0f, 0x22, 0xd8,
+				 0x8b, modrm, 0xf4 };
+
+	memcpy(vm.mem + gpa, code, sizeof(code));
+}
+
+static void load_in_small_pages(uint64_t code)
+{
+	int i;
+
+	load("mmio_read", 0);
+	put_code(GUEST_CODE, 0x03);
+	put_code(OTHER_CODE, 0x0b);
+	for (i = 0; i < 512; i++)
+		*vm_u64(&vm, TABLE + i * 8) = (uint64_t)i << 12 | PRESENT;
+	*vm_u64(&vm, TABLE + (GUEST_CODE >> 12) * 8) = code | PRESENT;
+	*vm_u64(&vm, GUEST_PD) = TABLE | PRESENT;
+}
+
+/* Nor is where the code was, when the guest's tables lead elsewhere. */
+static void code_elsewhere(void)
+{
+	device_set_up();
+	load_in_small_pages(GUEST_CODE);
+	expect_load(false);
+	load_in_small_pages(GUEST_CODE);
+	expect_load(false);
+	load_in_small_pages(OTHER_CODE);
+	expect_load(true);
+	load_in_small_pages(GUEST_CODE);
+	expect_load(false);
+}
+
+/* And a page is a device's only as long as no slot holds it. */
+static void device_becomes_memory(void)
+{
+	struct kvm_regs regs;
+
+	device_set_up();
+	load("mmio_read", 0);
+	expect_load(false);
+	*vm_u64(&vm, DEV) = 0x7777777755555555;
+	device_is_memory(true);
+	load("mmio_read", 0);
+	*vm_u64(&vm, DEV) = 0x7777777755555555;
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	vcpu_get_regs(&vcpu, &regs);
+	EXPECT_EQ(regs.rax, 0x55555555);
+	device_is_memory(false);
+	load("mmio_read", 0);
+	expect_load(false);
+}
+
 static void read_kept_by_same_regs(void)
 {
 	struct kvm_regs regs;
@@ -801,6 +888,9 @@ static const struct test tests[] = {
 	{ "mmio_rip_at_exits", rip_at_exits },
 	{ "mmio_read_dropped_by_set_regs", read_dropped_by_set_regs },
 	{ "mmio_read_kept_by_same_regs", read_kept_by_same_regs },
+	{ "mmio_code_changed", code_changed },
+	{ "mmio_code_elsewhere", code_elsewhere },
+	{ "mmio_device_becomes_memory", device_becomes_memory },
 	{ "mmio_single_step", single_step },
 	{ "mmio_unknown_in_kernel_mode", unknown_in_kernel_mode },
 	{ "mmio_unknown_in_user_mode", unknown_in_user_mode },
