@@ -12,7 +12,7 @@
 # shellcheck shell=dash
 
 # What is about xvcpu alone, the demonstrations, what needs more than the device, sleep.
-not_here='t_binding|t_check|t_command.*|t_death|t_demo_.*|t_entry_failure|t_exclusive|t_exit_trace|t_fail_vmx|t_fault_injection|t_fds|t_fuzz|t_hotplug|t_hotplug_storm|t_leak|t_netlink.*|t_owner|t_sched|t_shared|t_storm|t_suspend|t_trace|t_unload'
+not_here='t_binding|t_check|t_command.*|t_death|t_demo_.*|t_entry_failure|t_exclusive|t_exit_trace|t_fail_vmx|t_fault_injection|t_fds|t_fuzz|t_hotplug|t_hotplug_storm|t_leak|t_netlink.*|t_owner|t_sched|t_shared|t_storm|t_suspend|t_trace|t_unload|t_visit'
 
 # Lines "NAME RESULT": ok, failed, skipped, or missing where a program came to no end.
 run() {
