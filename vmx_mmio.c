@@ -558,10 +558,10 @@ static int delivery_failed(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
-/* What was taken for memory has read no registers at all. */
-static bool has_mode(const struct xvcpu_vcpu *vcpu)
+/* An exit that was taken for one for memory has read no registers at all. */
+static bool has_enough(const struct xvcpu_vcpu *vcpu)
 {
-	return vcpu->regs.here & XVCPU_REG_MODE;
+	return !(~vcpu->regs.here & XVCPU_REG_EMULATE);
 }
 
 /**
@@ -603,7 +603,7 @@ int xvcpu_mmio_access(struct xvcpu_vcpu *vcpu)
 		return delivery_failed(vcpu);
 	vcpu->mmio.nr_read = 0;
 	vcpu->mmio.loading = false;
-	if (!has_mode(vcpu) || !xvcpu_regs_64bit_code(vcpu))
+	if (!has_enough(vcpu) || !xvcpu_regs_64bit_code(vcpu))
 		err = xvcpu_regs_pull_anywhere(vcpu);
 	err = err ?: fetch_and_decode(vcpu);
 	if (likely(!err))
