@@ -190,8 +190,12 @@ static int get_regs(struct xvcpu_vcpu *vcpu, void __user *user)
 	return copy_to_user(user, &regs, sizeof(regs)) ? -EFAULT : 0;
 }
 
-/* It waits, whatever the registers are: they stay where they are. */
-static int interrupt(struct xvcpu_vcpu *vcpu, const void __user *user)
+/*
+ * It waits, whatever the registers are: they stay where they are. Inlined, it would
+ * lengthen the way of all others.
+ */
+static noinline int interrupt(struct xvcpu_vcpu *vcpu,
+			      const void __user *user)
 {
 	struct kvm_interrupt irq;
 	int err;
