@@ -109,7 +109,6 @@ int xvcpu_debug_exception(struct xvcpu_vcpu *vcpu, u32 info)
 	} else {
 		keep_single_step(vcpu);
 	}
-	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
 	if (xvcpu_debug_uses(vcpu, KVM_GUESTDBG_SINGLESTEP |
 			     KVM_GUESTDBG_USE_HW_BP))
 		return to_debugger(vcpu, X86_TRAP_DB, dr6 | DR6_RESERVED);
@@ -131,7 +130,6 @@ int xvcpu_debug_breakpoint(struct xvcpu_vcpu *vcpu)
 
 static u64 read_dr(struct xvcpu_vcpu *vcpu, int number)
 {
-	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
 	if (number < 4)
 		return vcpu->regs.dr[number];
 	return number & 1 ? vcpu->regs.dr7 : vcpu->regs.dr6;

@@ -129,7 +129,7 @@ static void restore_syscall(struct xvcpu_host *host)
 /**
  * xvcpu_host_load_debug() - have the guest's breakpoints, or its debugger's, in
  * the CPU
- * @vcpu: the vCPU, its DR7 here.
+ * @vcpu: the vCPU.
  *
  * Without an enabled breakpoint DR0 to DR3 mean nothing, and every access to
  * them exits. DR6 never is in the CPU: the guest gets it with #DB, which exits.
@@ -219,7 +219,6 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
 	switch_tsc_aux(vcpu, host->tsc_aux, vcpu->regs.tsc_aux);
 	xvcpu_host_load_syscall(vcpu);
-	xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
 	xvcpu_host_save_breakpoints(host->breakpoints);
 	xvcpu_host_load_debug(vcpu);
 	if (host->fs_base != host->vmcs_fs_base) {
@@ -290,10 +289,8 @@ void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
 	if (!xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
 		return;
 	xvcpu_host_before_entry(vcpu);
-	if (unlikely(host->debug_regs)) {
-		xvcpu_regs_need(vcpu, XVCPU_REG_DR7);
+	if (unlikely(host->debug_regs))
 		xvcpu_host_load_debug(vcpu);
-	}
 }
 
 /**

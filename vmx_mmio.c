@@ -539,8 +539,7 @@ static int fetch_and_decode(struct xvcpu_vcpu *vcpu)
 	mmio->bytes[0] = bytes[0];
 	mmio->bytes[1] = bytes[1];
 	mmio->decoded = !err;
-	/* Of all these bytes the instruction is not done: there is no such one. */
-	return err == -ENODATA ? -E2BIG : err;
+	return err;
 }
 
 static int delivery_failed(struct xvcpu_vcpu *vcpu)
