@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Marks between which an emulator that can notes each instruction of this CPU
+ * Marks between which an emulator that can notes each instruction, of each CPU
  * (tests/vm/account). To any other machine they are a CPUID leaf that it has not.
  */
 #include "account.h"
@@ -29,7 +29,7 @@ void account_begin(void)
 
 /**
  * account_end() - no longer
- * @row: which row it was.
+ * @row: which row it was, or "without_" and a row: that is not a part of the row.
  * @times: how often that was done.
  */
 void account_end(const char *row, int times)

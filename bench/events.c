@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "bench.h"
 
 #define TIMES		(ROUNDS * 10)
@@ -29,22 +30,31 @@ static void pass_time(uint64_t ticks)
 
 #define VEC_INTERRUPT	0x30
 
-static uint64_t next_out(bool inject)
+static void inject_and_run(bool inject)
 {
 	struct kvm_interrupt irq = { .irq = VEC_INTERRUPT };
+
+	if (inject)
+		REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_INTERRUPT, &irq), 0);
+	bench_run_to_out();
+}
+
+static uint64_t next_out(const char *row, bool inject)
+{
 	uint64_t ticks = UINT64_MAX, start;
 	int i;
 
-	bench_load("bench_out", TIMES + 1);
+	bench_load("bench_out", TIMES + 2);
 	bench_set_handler(VEC_INTERRUPT);
 	bench_run_to_out();
 	for (i = 0; i < TIMES; i++) {
 		start = host_ticks();
-		if (inject)
-			REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_INTERRUPT, &irq), 0);
-		bench_run_to_out();
+		inject_and_run(inject);
 		ticks = least(ticks, host_ticks() - start);
 	}
+	account_begin();
+	inject_and_run(inject);
+	account_end(row, 1);
 	bench_finish_out();
 	return ticks;
 }
@@ -54,8 +64,8 @@ void row_inject(void)
 	uint64_t without;
 
 	bench_set_up();
-	without = next_out(false);
-	bench_say("inject", more_than(next_out(true), without));
+	without = next_out("without_inject", false);
+	bench_say("inject", more_than(next_out("inject", true), without));
 }
 
 /* --- a signal from another CPU --- */
@@ -82,6 +92,8 @@ static void *send_signals(void *arg)
 		       !__atomic_load_n(guest_is_in(), __ATOMIC_ACQUIRE))
 			__builtin_ia32_pause();
 		pass_time(APART);
+		if (i == TIMES - 1)
+			account_begin();
 		sender.sent = host_ticks();
 		syscall(SYS_tgkill, getpid(), sender.thread, SIGUSR1);
 	}
@@ -121,6 +133,8 @@ void row_signal(void)
 		__atomic_store_n(&sender.round, i, __ATOMIC_RELEASE);
 		REQUIRE_EQ(vcpu_run(&vcpu), -EINTR);
 		ticks = least(ticks, host_ticks() - sender.sent);
+		if (i == TIMES - 1)
+			account_end("signal", 1);
 		REQUIRE_EQ(sigwaitinfo(&set, NULL), SIGUSR1);
 	}
 	pthread_join(thread, NULL);
@@ -176,7 +190,9 @@ static uint64_t jumps_outside(void)
 static uint64_t jumps_in_guest(void)
 {
 	bench_load("bench_jumps", JUMPS);
+	account_begin();
 	bench_run_to_end();
+	account_end("hostirq", JUMPS);
 	return median(vm_u64(&vm, GUEST_DATA));
 }
 
@@ -221,10 +237,16 @@ void row_move(void)
 	here = host_cpu(0);
 	there = host_cpu(1);
 	bench_set_up();
-	bench_load("bench_out", 2 * TIMES + 2);
+	bench_load("bench_out", 2 * TIMES + 4);
 	for (i = 0; i < TIMES; i++) {
 		without = least(without, there_and_back(here, there, false));
 		with = least(with, there_and_back(here, there, true));
 	}
+	account_begin();
+	there_and_back(here, there, false);
+	account_end("without_move", 2);
+	account_begin();
+	there_and_back(here, there, true);
+	account_end("move", 2);
 	bench_say_unit("move", more_than(with, without) / 2, "ticks");
 }

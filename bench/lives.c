@@ -6,41 +6,49 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "bench.h"
 
 /* --- time --- */
 
+static uint64_t create_and_close(int fd, unsigned long request, int arg)
+{
+	uint64_t start = host_ticks();
+	int made = dev_ioctl(fd, request, (void *)(uintptr_t)arg);
+
+	REQUIRE(made >= 0);
+	close(made);
+	return host_ticks() - start;
+}
+
 void row_vm(void)
 {
-	uint64_t ticks = UINT64_MAX, start;
-	int i, sys, fd;
+	uint64_t ticks = UINT64_MAX;
+	int i, sys;
 
 	host_run_on(host_cpu(0));
 	sys = dev_open();
-	for (i = 0; i < ROUNDS * 3; i++) {
-		start = host_ticks();
-		fd = dev_ioctl(sys, KVM_CREATE_VM, NULL);
-		REQUIRE(fd >= 0);
-		close(fd);
-		ticks = least(ticks, host_ticks() - start);
-	}
+	for (i = 0; i < ROUNDS * 3; i++)
+		ticks = least(ticks, create_and_close(sys, KVM_CREATE_VM, 0));
+	account_begin();
+	create_and_close(sys, KVM_CREATE_VM, 0);
+	account_end("vm", 1);
 	bench_say_unit("vm", ticks, "ticks");
 }
 
 /* They stay until their VM goes: creating one is all that can be measured alone. */
 void row_vcpu(void)
 {
-	uint64_t ticks = UINT64_MAX, start;
-	int i, fd;
+	uint64_t ticks = UINT64_MAX;
+	int i;
 
 	bench_set_up();
-	for (i = 1; i < ROUNDS * 3; i++) {
-		start = host_ticks();
-		fd = dev_ioctl(vm.fd, KVM_CREATE_VCPU, (void *)(uintptr_t)i);
-		REQUIRE(fd >= 0);
-		close(fd);
-		ticks = least(ticks, host_ticks() - start);
-	}
+	for (i = 1; i < ROUNDS * 3; i++)
+		ticks = least(ticks,
+			      create_and_close(vm.fd, KVM_CREATE_VCPU, i));
+	account_begin();
+	create_and_close(vm.fd, KVM_CREATE_VCPU, i);
+	account_end("vcpu", 1);
 	bench_say("vcpu", ticks);
 }
 

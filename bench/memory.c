@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "account.h"
 #include "bench.h"
 
 #define MIB		0x100000UL
@@ -89,6 +90,7 @@ static void touch_row(const char *row, bool huge)
 {
 	uint64_t size = bench_mib * MIB, page = huge ? LARGE : PAGE_SIZE;
 	struct kvm_regs regs;
+	uint64_t ticks;
 
 	bench_set_up();
 	REQUIRE(size <= BIG);
@@ -99,7 +101,10 @@ static void touch_row(const char *row, bool huge)
 	regs.rbx = BIG;
 	regs.rcx = page;
 	vcpu_set_regs(&vcpu, &regs);
-	bench_say(row, bench_run_to_end() / (size / page));
+	account_begin();
+	ticks = bench_run_to_end();
+	account_end(row, size / page);
+	bench_say(row, ticks / (size / page));
 }
 
 void row_touch_4k(void)

@@ -17,6 +17,6 @@ if [ "$device" = kvm ]; then
 else
 	insmod /lib/modules/xvcpu.ko
 fi
-measure account "$device" "each row is measured" /tests/bench "/dev/$device" 8
+measure account "$device" "each row is measured" /tests/bench "/dev/$device" 64
 sed 's/^/# symbol /' /proc/kallsyms >&3
 plan

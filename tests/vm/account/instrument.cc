@@ -4,10 +4,11 @@
  *
  * A mark is a CPUID with 0x58560001 (begin) or 0x58560000 (end) in EAX, executed
  * outside of VMX non-root operation: no processor has such a leaf, and none minds.
- * At the end the file that ACCOUNT_LOG names gets a line "window", one "at ADDRESS
- * COUNT" for each instruction that the CPU of the first mark has executed, and one
- * "op NAME COUNT" for each kind of instruction. What it did in VMX non-root
- * operation is in no line but "guest COUNT".
+ * At the end the file that ACCOUNT_LOG names gets a line "window", and for each CPU
+ * a line "cpu", that of the last mark first, one "at ADDRESS COUNT" for each
+ * instruction that it has executed, and one "op NAME COUNT" for each kind of
+ * instruction. What it did in VMX non-root operation is in no line but "guest
+ * COUNT".
  */
 #include <cstdio>
 #include <cstdlib>
@@ -21,12 +22,27 @@
 #define MARK_BEGIN	0x58560001
 #define MARK_END	0x58560000
 
-static int watched = -1; /* a CPU's number, or -1 */
-static std::unordered_map<bx_address, Bit64u> at;
-static std::map<unsigned, Bit64u> kinds;
-static Bit64u in_guest;
+struct account {
+	std::unordered_map<bx_address, Bit64u> at;
+	std::map<unsigned, Bit64u> kinds;
+	Bit64u in_guest;
+};
 
-static void print()
+static bool between_marks;
+static std::map<unsigned, account> accounts; /* by CPU */
+
+static void print_cpu(FILE *log, const account &cpu)
+{
+	fprintf(log, "cpu\nguest %llu\n", (unsigned long long)cpu.in_guest);
+	for (const auto &here : cpu.at)
+		fprintf(log, "at %llx %llu\n", (unsigned long long)here.first,
+			(unsigned long long)here.second);
+	for (const auto &kind : cpu.kinds)
+		fprintf(log, "op %s %llu\n", get_bx_opcode_name(kind.first),
+			(unsigned long long)kind.second);
+}
+
+static void print(unsigned last)
 {
 	const char *name = getenv("ACCOUNT_LOG");
 	FILE *log = name ? fopen(name, "a") : NULL;
@@ -35,52 +51,50 @@ static void print()
 		fprintf(stderr, "the file of ACCOUNT_LOG can't be written\n");
 		abort();
 	}
-	fprintf(log, "window\nguest %llu\n", (unsigned long long)in_guest);
-	for (const auto &here : at)
-		fprintf(log, "at %llx %llu\n", (unsigned long long)here.first,
-			(unsigned long long)here.second);
-	for (const auto &kind : kinds)
-		fprintf(log, "op %s %llu\n", get_bx_opcode_name(kind.first),
-			(unsigned long long)kind.second);
+	fprintf(log, "window\n");
+	print_cpu(log, accounts[last]);
+	for (const auto &cpu : accounts)
+		if (cpu.first != last)
+			print_cpu(log, cpu.second);
 	fclose(log);
 }
 
-static void begin(unsigned cpu)
+static void begin()
 {
-	at.clear();
-	kinds.clear();
-	in_guest = 0;
-	watched = cpu;
+	accounts.clear();
+	between_marks = true;
 }
 
-static void end()
+static void end(unsigned cpu)
 {
-	if (watched >= 0)
-		print();
-	watched = -1;
+	if (between_marks)
+		print(cpu);
+	between_marks = false;
 }
 
 static void note(unsigned cpu, const bxInstruction_c *insn)
 {
+	account &here = accounts[cpu];
+
 	if (BX_CPU(cpu)->in_vmx_guest) {
-		in_guest++;
+		here.in_guest++;
 		return;
 	}
-	at[BX_CPU(cpu)->prev_rip]++;
-	kinds[insn->getIaOpcode()]++;
+	here.at[BX_CPU(cpu)->prev_rip]++;
+	here.kinds[insn->getIaOpcode()]++;
 }
 
 void account_instruction(unsigned int cpu, const bxInstruction_c *insn)
 {
-	if (watched == (int)cpu)
+	if (between_marks)
 		note(cpu, insn);
 	if (insn->getIaOpcode() != BX_IA_CPUID || BX_CPU(cpu)->in_vmx_guest)
 		return;
 	switch (BX_CPU(cpu)->gen_reg[BX_32BIT_REG_EAX].dword.erx) {
 	case MARK_BEGIN:
-		begin(cpu);
+		begin();
 		break;
 	case MARK_END:
-		end();
+		end(cpu);
 	}
 }
