@@ -198,8 +198,9 @@ static bool switch_paging(struct xvcpu_vcpu *vcpu, struct change *to)
 	if (!(to->efer & EFER_LME))
 		return true;
 	/* A 64-bit code segment has no meaning yet, and must not get one. */
-	xvcpu_regs_need(vcpu, XVCPU_REG_SEGMENTS);
-	if (!(to->cr4 & X86_CR4_PAE) || vcpu->regs.seg[XVCPU_CS].l)
+	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
+	if (!(to->cr4 & X86_CR4_PAE) ||
+	    (vcpu->regs.seg[XVCPU_CS].ar & VMX_AR_L_MASK))
 		return false;
 	to->efer |= EFER_LMA;
 	return true;
@@ -254,11 +255,13 @@ static bool change_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, struct change *to)
 /* The processor wants a busy 64-bit TSS in long mode. */
 static void fix_tr(struct xvcpu_vcpu *vcpu)
 {
+	u32 *ar = &vcpu->regs.seg[XVCPU_TR].ar;
+
 	xvcpu_regs_need(vcpu, XVCPU_REG_SEGMENTS);
-	if (vcpu->regs.seg[XVCPU_TR].type == 11)
+	if ((*ar & VMX_AR_TYPE_MASK) == VMX_AR_TYPE_BUSY_64_TSS)
 		return;
-	vcpu->regs.seg[XVCPU_TR].type = 11;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS);
+	*ar = (*ar & ~VMX_AR_TYPE_MASK) | VMX_AR_TYPE_BUSY_64_TSS;
+	xvcpu_regs_segment_changed(vcpu, XVCPU_TR);
 }
 
 static void commit(struct xvcpu_vcpu *vcpu, const struct change *to)

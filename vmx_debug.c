@@ -270,7 +270,7 @@ int xvcpu_debug_set(struct xvcpu_vcpu *vcpu, const struct kvm_guest_debug *in)
 			 in->control & ~injections : 0;
 	memcpy(debug->dr, in->arch.debugreg, sizeof(debug->dr));
 	debug->dr7 = fixed_dr7(in->arch.debugreg[7]);
-	xvcpu_regs_settle_shadow(vcpu, false);
+	xvcpu_regs_settle_shadow(vcpu, vcpu->regs.shadow, false);
 	xvcpu_regs_changed(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_DR7 |
 			   XVCPU_REG_EXCEPTIONS);
 	return 0;

@@ -21,6 +21,7 @@
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
+#include <asm/vmx.h>
 #include <xvcpu/alu.h>
 
 #define ARITHMETIC	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | \
@@ -106,7 +107,7 @@ static int segment_fault(struct xvcpu_emulation *e, u8 seg)
 static bool in_segment(const struct xvcpu_emulation *e, u8 seg, u64 offset,
 		       u32 len, bool write)
 {
-	const struct kvm_segment *s = &e->seg[seg];
+	const struct xvcpu_segment *s = &e->seg[seg];
 
 	if (e->protected_mode && !xvcpu_segment_usable(s, write))
 		return false;
@@ -642,7 +643,7 @@ static int exec_cmpxchg8b(struct xvcpu_emulation *e)
 
 static u8 stack_size(const struct xvcpu_emulation *e)
 {
-	return code64(e) ? 8 : e->seg[XVCPU_SS].db ? 4 : 2;
+	return code64(e) ? 8 : e->seg[XVCPU_SS].ar & VMX_AR_DB_MASK ? 4 : 2;
 }
 
 /* The stack's next word downwards; RSP is left to the caller. */

@@ -313,8 +313,7 @@ static void set_blocking(struct xvcpu_vcpu *vcpu,
 		else if (in->interrupt.shadow & KVM_X86_SHADOW_INT_STI)
 			shadow |= GUEST_INTR_STATE_STI;
 	}
-	vcpu->regs.shadow = shadow;
-	xvcpu_regs_settle_shadow(vcpu, false);
+	xvcpu_regs_settle_shadow(vcpu, shadow, false);
 }
 
 static void set_waiting(struct xvcpu_vcpu *vcpu,

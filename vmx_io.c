@@ -126,7 +126,7 @@ static int operand_segment(struct xvcpu_vcpu *vcpu)
 /* In 64-bit code segments have no limits and no types. */
 static u64 operand_room(struct xvcpu_vcpu *vcpu)
 {
-	const struct kvm_segment *seg =
+	const struct xvcpu_segment *seg =
 		&vcpu->regs.seg[operand_segment(vcpu)];
 	u64 index = vcpu->world.gpr[vcpu->pio.in ? XVCPU_RDI : XVCPU_RSI];
 	u64 room = vcpu->pio.addr_mask - (index & vcpu->pio.addr_mask);

@@ -53,7 +53,7 @@ static u8 code_size(struct xvcpu_vcpu *vcpu)
 {
 	if (xvcpu_regs_64bit_code(vcpu))
 		return 8;
-	return vcpu->regs.seg[XVCPU_CS].db ? 4 : 2;
+	return vcpu->regs.seg[XVCPU_CS].ar & VMX_AR_DB_MASK ? 4 : 2;
 }
 
 /* ---- userspace ----------------------------------------------------------- */

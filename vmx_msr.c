@@ -148,7 +148,7 @@ static int set_fs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	if (!xvcpu_segment_canonical(value))
 		return -EINVAL;
 	vcpu->regs.seg[XVCPU_FS].base = value;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS);
+	xvcpu_regs_segment_changed(vcpu, XVCPU_FS);
 	return 0;
 }
 
@@ -162,7 +162,7 @@ static int set_gs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	if (!xvcpu_segment_canonical(value))
 		return -EINVAL;
 	vcpu->regs.seg[XVCPU_GS].base = value;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS);
+	xvcpu_regs_segment_changed(vcpu, XVCPU_GS);
 	return 0;
 }
 

@@ -31,10 +31,12 @@
 /* The segment register at @i of a row of fields of the same kind. */
 #define SEG_FIELD(first, i)	((first) + 2 * (i))
 
-#define SEG_UNUSABLE		BIT(16)
-
 /* Reset values: SDM, "IA-32 and Intel 64 Processor States Following Power-up". */
 #define RESET_RDX		0x600
+#define RESET_DATA		(VMX_AR_P_MASK | VMX_AR_S_MASK | 3)
+#define RESET_CODE		(VMX_AR_P_MASK | VMX_AR_S_MASK | 11)
+#define RESET_LDT		(VMX_AR_P_MASK | 2)
+#define RESET_TSS		(VMX_AR_P_MASK | VMX_AR_TYPE_BUSY_32_TSS)
 #define RESET_PAT		0x0007040600070406ULL
 #define RESET_MISC_ENABLE	(MSR_IA32_MISC_ENABLE_FAST_STRING | \
 				 MSR_IA32_MISC_ENABLE_BTS_UNAVAIL | \
@@ -42,45 +44,20 @@
 /* The lower half is reserved; any revision will do. */
 #define RESET_MICROCODE		BIT_ULL(32)
 
-static void pull_segment(struct kvm_segment *seg, int i)
+/* A segment register but for its access rights. */
+static __always_inline void pull_segment(struct xvcpu_segment *seg, int i)
 {
-	u32 ar = vmread(SEG_FIELD(GUEST_ES_AR_BYTES, i));
-
 	seg->selector = vmread(SEG_FIELD(GUEST_ES_SELECTOR, i));
 	seg->limit = vmread(SEG_FIELD(GUEST_ES_LIMIT, i));
 	seg->base = vmread(SEG_FIELD(GUEST_ES_BASE, i));
-	seg->unusable = !!(ar & SEG_UNUSABLE);
-	seg->type = ar & 15;
-	seg->s = (ar >> 4) & 1;
-	seg->dpl = (ar >> 5) & 3;
-	/* The processor loads P of an unusable segment as it pleases. */
-	seg->present = !seg->unusable && ((ar >> 7) & 1);
-	seg->avl = (ar >> 12) & 1;
-	seg->l = (ar >> 13) & 1;
-	seg->db = (ar >> 14) & 1;
-	seg->g = (ar >> 15) & 1;
 }
 
-static u32 access_rights(const struct kvm_segment *seg)
+static void push_segment(const struct xvcpu_segment *seg, int i)
 {
-	/* The DPL of SS is the CPL even when it is unusable. */
-	return (seg->unusable || !seg->present ? SEG_UNUSABLE : 0) |
-		(seg->type & 15) | (seg->s & 1) << 4 | (seg->dpl & 3) << 5 |
-		(seg->present & 1) << 7 | (seg->avl & 1) << 12 |
-		(seg->l & 1) << 13 | (seg->db & 1) << 14 | (seg->g & 1) << 15;
-}
-
-static void push_segment(const struct kvm_segment *seg, int i)
-{
-	u32 ar = access_rights(seg);
-
-	/* The accessed bit is always set in a descriptor cache. */
-	if (!(ar & SEG_UNUSABLE) && seg->s)
-		ar |= 1;
 	vmwrite(SEG_FIELD(GUEST_ES_SELECTOR, i), seg->selector);
 	vmwrite(SEG_FIELD(GUEST_ES_LIMIT, i), seg->limit);
 	vmwrite(SEG_FIELD(GUEST_ES_BASE, i), seg->base);
-	vmwrite(SEG_FIELD(GUEST_ES_AR_BYTES, i), ar);
+	vmwrite(SEG_FIELD(GUEST_ES_AR_BYTES, i), seg->ar);
 }
 
 static __always_inline void pull_rip(struct xvcpu_vcpu *vcpu)
@@ -120,26 +97,33 @@ static void push_rflags(struct xvcpu_vcpu *vcpu)
 	vmcs_writel(GUEST_RFLAGS, vcpu->regs.rflags | debugger_flags(vcpu));
 }
 
-static void pull_segments(struct xvcpu_vcpu *vcpu)
+static void pull_segs(struct xvcpu_vcpu *vcpu)
 {
+	struct xvcpu_segment *seg = vcpu->regs.seg;
 	int i;
 
-	for (i = 0; i < XVCPU_NR_SEGS; i++)
-		pull_segment(&vcpu->regs.seg[i], i);
+#pragma GCC unroll 8
+	for (i = 0; i < XVCPU_NR_SEGS; i++) {
+		pull_segment(&seg[i], i);
+		if (i != XVCPU_CS && i != XVCPU_SS)
+			seg[i].ar = vmread(SEG_FIELD(GUEST_ES_AR_BYTES, i));
+	}
 }
 
-static void push_segments(struct xvcpu_vcpu *vcpu)
+static void push_segs(struct xvcpu_vcpu *vcpu)
 {
+	unsigned long left = vcpu->regs.seg_dirty;
 	int i;
 
-	for (i = 0; i < XVCPU_NR_SEGS; i++)
+	for_each_set_bit(i, &left, XVCPU_NR_SEGS)
 		push_segment(&vcpu->regs.seg[i], i);
+	vcpu->regs.seg_dirty = 0;
 }
 
-static void pull_mode(struct xvcpu_vcpu *vcpu)
+static __always_inline void pull_mode(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->regs.cs_ar = vmcs_read32(GUEST_CS_AR_BYTES);
-	vcpu->regs.ss_ar = vmcs_read32(GUEST_SS_AR_BYTES);
+	vcpu->regs.seg[XVCPU_CS].ar = vmcs_read32(GUEST_CS_AR_BYTES);
+	vcpu->regs.seg[XVCPU_SS].ar = vmcs_read32(GUEST_SS_AR_BYTES);
 }
 
 static void pull_tables(struct xvcpu_vcpu *vcpu)
@@ -301,111 +285,38 @@ static void push_exceptions(struct xvcpu_vcpu *vcpu)
 	vmcs_write32(EXCEPTION_BITMAP, bitmap);
 }
 
-#define EMULATE_TOO	(XVCPU_REG_RSP | XVCPU_REG_CR0 | XVCPU_REG_CR3 | \
-			 XVCPU_REG_CR4 | XVCPU_REG_MODE)
-
-static_assert((EMULATE_TOO | XVCPU_REG_SKIP) == XVCPU_REG_EMULATE);
-
-static __always_inline void pull_group(struct xvcpu_vcpu *vcpu, u32 group)
+/*
+ * Groups that are always the same are a constant: nothing is left of the tests.
+ * Software's groups need no reading.
+ */
+static __always_inline void pull_groups(struct xvcpu_vcpu *vcpu, u32 groups)
 {
-	switch (group) {
-	case XVCPU_REG_RIP:
+	if (groups & XVCPU_REG_RIP)
 		pull_rip(vcpu);
-		break;
-	case XVCPU_REG_RSP:
-		pull_rsp(vcpu);
-		break;
-	case XVCPU_REG_RFLAGS:
+	if (groups & XVCPU_REG_RFLAGS)
 		pull_rflags(vcpu);
-		break;
-	case XVCPU_REG_SEGMENTS:
-		pull_segments(vcpu);
-		break;
-	case XVCPU_REG_TABLES:
-		pull_tables(vcpu);
-		break;
-	case XVCPU_REG_CR0:
-		pull_cr0(vcpu);
-		break;
-	case XVCPU_REG_CR3:
-		pull_cr3(vcpu);
-		break;
-	case XVCPU_REG_CR4:
-		pull_cr4(vcpu);
-		break;
-	case XVCPU_REG_PDPTR:
-		pull_pdptr(vcpu);
-		break;
-	case XVCPU_REG_SYSENTER:
-		pull_sysenter(vcpu);
-		break;
-	case XVCPU_REG_SHADOW:
+	if (groups & XVCPU_REG_SHADOW)
 		pull_shadow(vcpu);
-		break;
-	case XVCPU_REG_PENDING_DEBUG:
-		pull_pending_debug(vcpu);
-		break;
-	case XVCPU_REG_MODE:
+	if (groups & XVCPU_REG_RSP)
+		pull_rsp(vcpu);
+	if (groups & XVCPU_REG_CR0)
+		pull_cr0(vcpu);
+	if (groups & XVCPU_REG_CR3)
+		pull_cr3(vcpu);
+	if (groups & XVCPU_REG_CR4)
+		pull_cr4(vcpu);
+	if (groups & XVCPU_REG_MODE)
 		pull_mode(vcpu);
-		break;
-	}
-}
-
-static __always_inline void push_group(struct xvcpu_vcpu *vcpu, u32 group)
-{
-	switch (group) {
-	case XVCPU_REG_RIP:
-		push_rip(vcpu);
-		break;
-	case XVCPU_REG_RSP:
-		push_rsp(vcpu);
-		break;
-	case XVCPU_REG_RFLAGS:
-		push_rflags(vcpu);
-		break;
-	case XVCPU_REG_SEGMENTS:
-		push_segments(vcpu);
-		break;
-	case XVCPU_REG_TABLES:
-		push_tables(vcpu);
-		break;
-	case XVCPU_REG_CR0:
-		push_cr0(vcpu);
-		break;
-	case XVCPU_REG_CR3:
-		push_cr3(vcpu);
-		break;
-	case XVCPU_REG_CR4:
-		push_cr4(vcpu);
-		break;
-	case XVCPU_REG_PDPTR:
-		push_pdptr(vcpu);
-		break;
-	case XVCPU_REG_EFER:
-		push_efer(vcpu);
-		break;
-	case XVCPU_REG_PAT:
-		push_pat(vcpu);
-		break;
-	case XVCPU_REG_SYSENTER:
-		push_sysenter(vcpu);
-		break;
-	case XVCPU_REG_DR7:
-		push_dr7(vcpu);
-		break;
-	case XVCPU_REG_SHADOW:
-		push_shadow(vcpu);
-		break;
-	case XVCPU_REG_TSC_OFFSET:
-		xvcpu_tsc_push(vcpu);
-		break;
-	case XVCPU_REG_EXCEPTIONS:
-		push_exceptions(vcpu);
-		break;
-	case XVCPU_REG_PENDING_DEBUG:
-		push_pending_debug(vcpu);
-		break;
-	}
+	if (groups & XVCPU_REG_PENDING_DEBUG)
+		pull_pending_debug(vcpu);
+	if (groups & XVCPU_REG_SEGS)
+		pull_segs(vcpu);
+	if (groups & XVCPU_REG_TABLES)
+		pull_tables(vcpu);
+	if (groups & XVCPU_REG_PDPTR)
+		pull_pdptr(vcpu);
+	if (groups & XVCPU_REG_SYSENTER)
+		pull_sysenter(vcpu);
 }
 
 /**
@@ -417,27 +328,41 @@ static __always_inline void push_group(struct xvcpu_vcpu *vcpu, u32 group)
  */
 void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 {
-	u32 left = wanted & ~XVCPU_REG_SOFTWARE;
-
-	/* The commonest sets, for the instruction that caused an exit. */
-	if ((left & XVCPU_REG_SKIP) == XVCPU_REG_SKIP) {
-		pull_rip(vcpu);
-		pull_rflags(vcpu);
-		pull_shadow(vcpu);
-		left &= ~XVCPU_REG_SKIP;
-	}
-	if ((left & EMULATE_TOO) == EMULATE_TOO) {
-		pull_rsp(vcpu);
-		pull_cr0(vcpu);
-		pull_cr3(vcpu);
-		pull_cr4(vcpu);
-		pull_mode(vcpu);
-		left &= ~EMULATE_TOO;
-	}
-	for (; left; left &= left - 1)
-		pull_group(vcpu, left & -left);
+	if (wanted == XVCPU_REG_SKIP)
+		pull_groups(vcpu, XVCPU_REG_SKIP);
+	else if (wanted == XVCPU_REG_EMULATE)
+		pull_groups(vcpu, XVCPU_REG_EMULATE);
+	else
+		pull_groups(vcpu, wanted);
 	vcpu->regs.here |= wanted;
 }
+
+/* Of those that software changes. */
+static void push_rarely(struct xvcpu_vcpu *vcpu, u32 groups)
+{
+	if (groups & XVCPU_REG_SEGS)
+		push_segs(vcpu);
+	if (groups & XVCPU_REG_TABLES)
+		push_tables(vcpu);
+	if (groups & XVCPU_REG_PDPTR)
+		push_pdptr(vcpu);
+	if (groups & XVCPU_REG_EFER)
+		push_efer(vcpu);
+	if (groups & XVCPU_REG_PAT)
+		push_pat(vcpu);
+	if (groups & XVCPU_REG_SYSENTER)
+		push_sysenter(vcpu);
+	if (groups & XVCPU_REG_DR7)
+		push_dr7(vcpu);
+	if (groups & XVCPU_REG_TSC_OFFSET)
+		xvcpu_tsc_push(vcpu);
+	if (groups & XVCPU_REG_EXCEPTIONS)
+		push_exceptions(vcpu);
+}
+
+#define PUSHED_OFTEN	(XVCPU_REG_RIP | XVCPU_REG_RSP | XVCPU_REG_RFLAGS | \
+			 XVCPU_REG_SHADOW | XVCPU_REG_PENDING_DEBUG | \
+			 XVCPU_REG_CR0 | XVCPU_REG_CR3 | XVCPU_REG_CR4)
 
 /**
  * xvcpu_regs_push() - write the groups that were changed to the VMCS
@@ -447,10 +372,26 @@ void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
  */
 void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
 {
-	u32 left;
+	u32 groups = vcpu->regs.dirty;
 
-	for (left = vcpu->regs.dirty; left; left &= left - 1)
-		push_group(vcpu, left & -left);
+	if (groups & XVCPU_REG_RIP)
+		push_rip(vcpu);
+	if (groups & XVCPU_REG_RSP)
+		push_rsp(vcpu);
+	if (groups & XVCPU_REG_RFLAGS)
+		push_rflags(vcpu);
+	if (groups & XVCPU_REG_SHADOW)
+		push_shadow(vcpu);
+	if (groups & XVCPU_REG_PENDING_DEBUG)
+		push_pending_debug(vcpu);
+	if (groups & XVCPU_REG_CR0)
+		push_cr0(vcpu);
+	if (groups & XVCPU_REG_CR3)
+		push_cr3(vcpu);
+	if (groups & XVCPU_REG_CR4)
+		push_cr4(vcpu);
+	if (groups & ~PUSHED_OFTEN)
+		push_rarely(vcpu, groups);
 	vcpu->regs.dirty = 0;
 }
 
@@ -499,24 +440,19 @@ int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
 	return ~vcpu->regs.here & XVCPU_REG_ALL ? -EIO : 0;
 }
 
-static void reset_segment(struct kvm_segment *seg, u8 type, bool s)
-{
-	*seg = (struct kvm_segment) {
-		.limit = 0xffff, .type = type, .present = 1, .s = s,
-	};
-}
-
 static void reset_segments(struct xvcpu_regs *r)
 {
 	int i;
 
-	for (i = XVCPU_ES; i <= XVCPU_GS; i++)
-		reset_segment(&r->seg[i], 3, true);
-	r->seg[XVCPU_CS].type = 11;
+	for (i = 0; i < XVCPU_NR_SEGS; i++)
+		r->seg[i] = (struct xvcpu_segment) {
+			.limit = 0xffff, .ar = RESET_DATA,
+		};
+	r->seg[XVCPU_CS].ar = RESET_CODE;
 	r->seg[XVCPU_CS].selector = 0xf000;
 	r->seg[XVCPU_CS].base = 0xffff0000;
-	reset_segment(&r->seg[XVCPU_LDTR], 2, false);
-	reset_segment(&r->seg[XVCPU_TR], 11, false);
+	r->seg[XVCPU_LDTR].ar = RESET_LDT;
+	r->seg[XVCPU_TR].ar = RESET_TSS;
 }
 
 /**
@@ -547,7 +483,7 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 		       (vcpu->id ? 0 : MSR_IA32_APICBASE_BSP);
 	xvcpu_tsc_reset(vcpu);
 	r->here = XVCPU_REG_ALL;
-	r->dirty = XVCPU_REG_ALL;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_ALL);
 }
 
 /**
@@ -559,10 +495,8 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu)
 {
-	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
-		return vcpu->regs.seg[XVCPU_SS].dpl;
 	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
-	return VMX_AR_DPL(vcpu->regs.ss_ar);
+	return VMX_AR_DPL(vcpu->regs.seg[XVCPU_SS].ar);
 }
 
 /* A trap flag that was set before a skipped instruction traps after it. */

@@ -56,27 +56,40 @@ void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out)
 	out->rflags = vcpu->regs.rflags;
 }
 
+/* The VMCS is told of what has changed only: true if this has. */
+static bool take(struct xvcpu_vcpu *vcpu, u64 *reg, u64 value, u32 group)
+{
+	if (*reg == value)
+		return false;
+	*reg = value;
+	xvcpu_regs_changed(vcpu, group);
+	return true;
+}
+
 /**
  * xvcpu_regs_settle_shadow() - have interruptibility go together with the flags
  * @vcpu: the vCPU, all registers here; userspace has set either.
+ * @shadow: interruptibility as it is to be.
  * @moved: RIP is another, and a trap that was due belonged to the old one.
  */
-void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, bool moved)
+void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, u32 shadow, bool moved)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
 	bool steps = xvcpu_debug_steps(vcpu);
+	u64 pending = moved || !steps ? 0 : r->pending_debug;
 
-	if (moved || !steps)
-		r->pending_debug = 0;
 	if (!(r->rflags & X86_EFLAGS_IF))
-		r->shadow &= ~GUEST_INTR_STATE_STI;
+		shadow &= ~GUEST_INTR_STATE_STI;
 	/* A debugger steps over the instruction that is blocked, too. */
 	if (xvcpu_debug_uses(vcpu, KVM_GUESTDBG_SINGLESTEP))
-		r->shadow &= ~XVCPU_SHADOW_BLOCKING;
-	else if (steps && (r->shadow & XVCPU_SHADOW_BLOCKING))
-		r->pending_debug |= DR_STEP;
-	/* With it the activity state is written: active, again. */
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW | XVCPU_REG_PENDING_DEBUG);
+		shadow &= ~XVCPU_SHADOW_BLOCKING;
+	else if (steps && (shadow & XVCPU_SHADOW_BLOCKING))
+		pending |= DR_STEP;
+	take(vcpu, &r->pending_debug, pending, XVCPU_REG_PENDING_DEBUG);
+	if (shadow != r->shadow) {
+		r->shadow = shadow;
+		xvcpu_regs_changed(vcpu, XVCPU_REG_SHADOW);
+	}
 }
 
 /* An access that userspace was completing belonged to the old place. */
@@ -100,7 +113,8 @@ static void drop_completion(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 {
-	bool moved = in->rip != vcpu->regs.rip;
+	struct xvcpu_regs *r = &vcpu->regs;
+	bool moved = in->rip != r->rip;
 	u64 *gpr = vcpu->world.gpr;
 
 	gpr[XVCPU_RAX] = in->rax;
@@ -109,7 +123,6 @@ int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 	gpr[XVCPU_RDX] = in->rdx;
 	gpr[XVCPU_RSI] = in->rsi;
 	gpr[XVCPU_RDI] = in->rdi;
-	gpr[XVCPU_RSP] = in->rsp;
 	gpr[XVCPU_RBP] = in->rbp;
 	gpr[XVCPU_R8] = in->r8;
 	gpr[XVCPU_R9] = in->r9;
@@ -121,13 +134,14 @@ int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in)
 	gpr[XVCPU_R15] = in->r15;
 	if (moved)
 		drop_completion(vcpu);
-	vcpu->regs.rip = in->rip;
-	vcpu->regs.rflags = (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED;
+	take(vcpu, &gpr[XVCPU_RSP], in->rsp, XVCPU_REG_RSP);
+	take(vcpu, &r->rip, in->rip, XVCPU_REG_RIP);
+	take(vcpu, &r->rflags,
+	     (in->rflags & X86_EFLAGS_ALL) | X86_EFLAGS_FIXED,
+	     XVCPU_REG_RFLAGS);
 	xvcpu_event_drop_fresh(vcpu);
 	vcpu->triple_fault = false;
-	xvcpu_regs_settle_shadow(vcpu, moved);
-	xvcpu_regs_changed(vcpu, XVCPU_REG_RIP | XVCPU_REG_RSP |
-			   XVCPU_REG_RFLAGS);
+	xvcpu_regs_settle_shadow(vcpu, r->shadow, moved);
 	return 0;
 }
 
@@ -179,8 +193,8 @@ void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out)
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < XVCPU_NR_SEGS; i++)
-		*(struct kvm_segment *)((void *)out + sregs_offset[i]) =
-			r->seg[i];
+		xvcpu_segment_to_user(&r->seg[i],
+				      (void *)out + sregs_offset[i]);
 	out->gdt = r->gdt;
 	out->idt = r->idt;
 	out->cr0 = r->cr0;
@@ -191,6 +205,44 @@ void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out)
 	out->efer = r->efer;
 	out->apic_base = r->apic_base;
 	get_interrupt(vcpu, out->interrupt_bitmap);
+}
+
+static void take_segments(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
+{
+	struct xvcpu_segment seg;
+	int i;
+
+	for (i = 0; i < XVCPU_NR_SEGS; i++) {
+		xvcpu_segment_from_user(&seg,
+					(const void *)in + sregs_offset[i]);
+		if (xvcpu_segment_same(&seg, &vcpu->regs.seg[i]))
+			continue;
+		vcpu->regs.seg[i] = seg;
+		xvcpu_regs_segment_changed(vcpu, i);
+	}
+}
+
+static void take_table(struct xvcpu_vcpu *vcpu, struct kvm_dtable *table,
+		       const struct kvm_dtable *in)
+{
+	if (table->base == in->base && table->limit == in->limit)
+		return;
+	*table = *in;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_TABLES);
+}
+
+/* As with KVM, translations stay if the paging is what it was. */
+static void take_paging(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+	bool other = take(vcpu, &r->cr0, in->cr0 | X86_CR0_ET, XVCPU_REG_CR0);
+
+	other |= take(vcpu, &r->cr3, in->cr3, XVCPU_REG_CR3);
+	other |= take(vcpu, &r->cr4, in->cr4, XVCPU_REG_CR4);
+	other |= take(vcpu, &r->efer, in->efer, XVCPU_REG_EFER);
+	if (other)
+		vcpu->flush_tlb = true;
+	vcpu->load_pdptrs = xvcpu_regs_pae_paging(vcpu);
 }
 
 /**
@@ -204,31 +256,20 @@ void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out)
 int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
-	int i;
 
 	if (!xvcpu_cr_consistent(vcpu, in) ||
 	    !xvcpu_msr_apic_base_valid(vcpu, in->apic_base))
 		return -EINVAL;
 	if (in->cs.base != r->seg[XVCPU_CS].base)
 		drop_completion(vcpu);
-	for (i = 0; i < XVCPU_NR_SEGS; i++)
-		r->seg[i] = *(const struct kvm_segment *)
-			((const void *)in + sregs_offset[i]);
-	r->gdt = in->gdt;
-	r->idt = in->idt;
-	r->cr0 = in->cr0 | X86_CR0_ET;
+	take_segments(vcpu, in);
+	take_table(vcpu, &r->gdt, &in->gdt);
+	take_table(vcpu, &r->idt, &in->idt);
+	take_paging(vcpu, in);
 	r->cr2 = in->cr2;
-	r->cr3 = in->cr3;
-	r->cr4 = in->cr4;
 	r->cr8 = in->cr8 & 15;
-	r->efer = in->efer;
 	r->apic_base = in->apic_base;
 	set_interrupt(vcpu, in->interrupt_bitmap);
-	vcpu->load_pdptrs = xvcpu_regs_pae_paging(vcpu);
-	vcpu->flush_tlb = true;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_SEGMENTS | XVCPU_REG_TABLES |
-			   XVCPU_REG_CR0 | XVCPU_REG_CR3 | XVCPU_REG_CR4 |
-			   XVCPU_REG_EFER);
 	return 0;
 }
 

@@ -387,7 +387,10 @@ void xvcpu_vcpu_revive(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_binding *b = &vcpu->binding;
 
 	lockdep_assert_held(&vcpu->lock);
-	if (b->state == XVCPU_VCPU_TERMINATED)
-		xvcpu_bind_transition(b, b->loaded.cpu == XVCPU_CPU_NONE ?
-				      XVCPU_VCPU_UNBOUND : XVCPU_VCPU_BOUND);
+	if (b->state != XVCPU_VCPU_TERMINATED)
+		return;
+	xvcpu_bind_transition(b, b->loaded.cpu == XVCPU_CPU_NONE ?
+			      XVCPU_VCPU_UNBOUND : XVCPU_VCPU_BOUND);
+	/* With it the activity state is written: active, again. */
+	xvcpu_regs_changed(vcpu, XVCPU_REG_PENDING_DEBUG);
 }

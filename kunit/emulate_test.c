@@ -39,7 +39,7 @@
 struct fake {
 	struct xvcpu_emulation e;
 	struct xvcpu_insn insn;
-	struct kvm_segment seg[XVCPU_NR_SEGS];
+	struct xvcpu_segment seg[XVCPU_NR_SEGS];
 	u8 mem[0x4000];
 	u64 fault_page;
 	u64 wait_page;
@@ -99,17 +99,20 @@ static const struct xvcpu_emulate_ops fake_ops = {
 	.map = fake_map, .read = fake_read, .write = fake_write,
 };
 
+#define DATA	(VMX_AR_P_MASK | VMX_AR_S_MASK | 3)
+#define CODE	(VMX_AR_P_MASK | VMX_AR_S_MASK | 11)
+
 /* Flat segments. */
 static void set_segments(struct fake *f, u8 code_size)
 {
 	int i;
 
 	for (i = 0; i < XVCPU_NR_SEGS; i++)
-		f->seg[i] = (struct kvm_segment) {
-			.limit = 0xffffffff, .type = 3, .present = 1, .s = 1,
-			.db = code_size != 2,
+		f->seg[i] = (struct xvcpu_segment) {
+			.limit = 0xffffffff,
+			.ar = (i == XVCPU_CS ? CODE : DATA) |
+			      (code_size == 2 ? 0 : VMX_AR_DB_MASK),
 		};
-	f->seg[XVCPU_CS].type = 11;
 }
 
 static struct fake *fake_new(struct kunit *test, u8 code_size, const u8 *bytes,
@@ -507,30 +510,29 @@ static void emulate_jmp_beyond_limit(struct kunit *test)
 
 /* ---- segments ------------------------------------------------------------ */
 
+#define READ_ONLY	(VMX_AR_P_MASK | VMX_AR_S_MASK | 1)
+#define EXPAND_DOWN	(VMX_AR_P_MASK | VMX_AR_S_MASK | VMX_AR_DB_MASK | 7)
+
 /* mov %eax, (%ebx), in a data segment that is not as it should be. */
 static const struct segment_case {
 	const char *name;
-	struct kvm_segment seg;
+	struct xvcpu_segment seg;
 	bool real;
 	bool done;
 } segment_cases[] = {
-	{ "flat", { .limit = 0xffffffff, .type = 3, .present = 1, .s = 1 },
+	{ "flat", { .limit = 0xffffffff, .ar = DATA }, .done = true },
+	{ "to the limit", { .limit = 0x1003, .ar = DATA }, .done = true },
+	{ "over the limit", { .limit = 0x1002, .ar = DATA } },
+	{ "read-only", { .limit = 0xffffffff, .ar = READ_ONLY } },
+	{ "code", { .limit = 0xffffffff, .ar = CODE } },
+	{ "unusable", { .limit = 0xffffffff,
+	  .ar = DATA | VMX_AR_UNUSABLE_MASK } },
+	{ "not present", { .limit = 0xffffffff, .ar = DATA & ~VMX_AR_P_MASK } },
+	{ "code, in real mode", { .limit = 0xffff, .ar = CODE }, .real = true,
 	  .done = true },
-	{ "to the limit", { .limit = 0x1003, .type = 3, .present = 1, .s = 1 },
+	{ "expand-down, above", { .limit = 0xfff, .ar = EXPAND_DOWN },
 	  .done = true },
-	{ "over the limit", { .limit = 0x1002, .type = 3, .present = 1,
-	  .s = 1 } },
-	{ "read-only", { .limit = 0xffffffff, .type = 1, .present = 1,
-	  .s = 1 } },
-	{ "code", { .limit = 0xffffffff, .type = 11, .present = 1, .s = 1 } },
-	{ "unusable", { .limit = 0xffffffff, .type = 3, .present = 1, .s = 1,
-	  .unusable = 1 } },
-	{ "code, in real mode", { .limit = 0xffff, .type = 11, .present = 1,
-	  .s = 1 }, .real = true, .done = true },
-	{ "expand-down, above", { .limit = 0xfff, .type = 7, .present = 1,
-	  .s = 1, .db = 1 }, .done = true },
-	{ "expand-down, below", { .limit = 0x1000, .type = 7, .present = 1,
-	  .s = 1, .db = 1 } },
+	{ "expand-down, below", { .limit = 0x1000, .ar = EXPAND_DOWN } },
 };
 
 static void segment_desc(const struct segment_case *c, char *desc)
@@ -571,12 +573,12 @@ static void emulate_segments_64bit(struct kunit *test)
 {
 	struct fake *f = fake_insn(test, 8, "\x64\x89\x03");
 
-	f->seg[XVCPU_FS] = (struct kvm_segment) { .base = 0x800 };
+	f->seg[XVCPU_FS] = (struct xvcpu_segment) { .base = 0x800 };
 	f->e.gpr[XVCPU_RAX] = 5;
 	KUNIT_ASSERT_EQ(test, xvcpu_emulate(&f->e), XVCPU_EMULATE_DONE);
 	KUNIT_EXPECT_EQ(test, memory(f, 0x1800), 5);
 	f = fake_insn(test, 8, "\x89\x03");
-	f->seg[XVCPU_DS] = (struct kvm_segment) { .base = 0x800 };
+	f->seg[XVCPU_DS] = (struct xvcpu_segment) { .base = 0x800 };
 	f->e.gpr[XVCPU_RAX] = 5;
 	KUNIT_ASSERT_EQ(test, xvcpu_emulate(&f->e), XVCPU_EMULATE_DONE);
 	KUNIT_EXPECT_EQ(test, memory(f, 0x1000), 5);

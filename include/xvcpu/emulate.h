@@ -89,7 +89,7 @@ struct xvcpu_fault {
 struct xvcpu_emulation {
 	const struct xvcpu_emulate_ops *ops;
 	const struct xvcpu_insn *insn;
-	const struct kvm_segment *seg;
+	const struct xvcpu_segment *seg;
 	const u8 (*xmm)[XVCPU_EMULATE_MAX];
 	bool protected_mode;
 	u64 gpr[XVCPU_NR_GPRS];

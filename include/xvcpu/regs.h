@@ -33,7 +33,7 @@ void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out);
 int xvcpu_regs_set(struct xvcpu_vcpu *vcpu, const struct kvm_regs *in);
 void xvcpu_regs_get_special(struct xvcpu_vcpu *vcpu, struct kvm_sregs *out);
 int xvcpu_regs_set_special(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in);
-void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, bool moved);
+void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, u32 shadow, bool moved);
 void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
@@ -61,7 +61,7 @@ static inline void xvcpu_regs_need_to_skip(struct xvcpu_vcpu *vcpu)
 
 	xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
 	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
-		xvcpu_regs_need(vcpu, XVCPU_REG_SEGMENTS);
+		xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
 }
 
 /*
@@ -73,6 +73,15 @@ static inline void xvcpu_regs_changed(struct xvcpu_vcpu *vcpu, u32 groups)
 	if (groups & ~vcpu->regs.here)
 		vcpu->regs.here |= groups;
 	vcpu->regs.dirty |= groups;
+	if (groups & XVCPU_REG_SEGS)
+		vcpu->regs.seg_dirty = GENMASK(XVCPU_NR_SEGS - 1, 0);
+}
+
+/* Of the segment registers, which are all here, one was changed. */
+static inline void xvcpu_regs_segment_changed(struct xvcpu_vcpu *vcpu, int i)
+{
+	vcpu->regs.dirty |= XVCPU_REG_SEGS;
+	vcpu->regs.seg_dirty |= BIT(i);
 }
 
 static inline bool xvcpu_regs_long_mode(const struct xvcpu_vcpu *vcpu)
@@ -91,10 +100,8 @@ static inline bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
 {
 	if (!xvcpu_regs_long_mode(vcpu))
 		return false;
-	if (vcpu->regs.here & XVCPU_REG_SEGMENTS)
-		return vcpu->regs.seg[XVCPU_CS].l;
 	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
-	return vcpu->regs.cs_ar & VMX_AR_L_MASK;
+	return vcpu->regs.seg[XVCPU_CS].ar & VMX_AR_L_MASK;
 }
 
 static inline u64 xvcpu_regs_gpr(struct xvcpu_vcpu *vcpu, int gpr)

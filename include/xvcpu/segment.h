@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Segments: what of them a memory operand may touch. */
+/* Segment registers, and what of a segment a memory operand may touch. */
 #ifndef _XVCPU_SEGMENT_H
 #define _XVCPU_SEGMENT_H
 
@@ -13,8 +13,33 @@ enum xvcpu_seg {
 	XVCPU_NR_SEGS
 };
 
-bool xvcpu_segment_usable(const struct kvm_segment *seg, bool write);
-u64 xvcpu_segment_room(const struct kvm_segment *seg, u64 offset);
+/**
+ * struct xvcpu_segment - a segment register as the VMCS has it
+ * @base: base address.
+ * @limit: limit in bytes.
+ * @ar: access rights, VMX_AR_*.
+ * @selector: selector.
+ */
+struct xvcpu_segment {
+	u64 base;
+	u32 limit;
+	u32 ar;
+	u16 selector;
+};
+
+static inline bool xvcpu_segment_same(const struct xvcpu_segment *a,
+				      const struct xvcpu_segment *b)
+{
+	return a->base == b->base && a->limit == b->limit && a->ar == b->ar &&
+	       a->selector == b->selector;
+}
+
+void xvcpu_segment_from_user(struct xvcpu_segment *seg,
+			     const struct kvm_segment *user);
+void xvcpu_segment_to_user(const struct xvcpu_segment *seg,
+			   struct kvm_segment *user);
+bool xvcpu_segment_usable(const struct xvcpu_segment *seg, bool write);
+u64 xvcpu_segment_room(const struct xvcpu_segment *seg, u64 offset);
 bool xvcpu_segment_canonical(u64 address);
 
 #endif /* _XVCPU_SEGMENT_H */

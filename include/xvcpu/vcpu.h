@@ -33,7 +33,7 @@ struct xvcpu_vm;
 #define XVCPU_REG_RIP		BIT(0)
 #define XVCPU_REG_RSP		BIT(1)
 #define XVCPU_REG_RFLAGS	BIT(2)
-#define XVCPU_REG_SEGMENTS	BIT(3)
+#define XVCPU_REG_SEGS		BIT(3)
 #define XVCPU_REG_TABLES	BIT(4)
 #define XVCPU_REG_CR0		BIT(5)
 #define XVCPU_REG_CR3		BIT(6)
@@ -47,11 +47,15 @@ struct xvcpu_vm;
 #define XVCPU_REG_TSC_OFFSET	BIT(14)
 #define XVCPU_REG_EXCEPTIONS	BIT(15)
 #define XVCPU_REG_PENDING_DEBUG	BIT(16)
-#define XVCPU_REG_NR		17
+#define XVCPU_REG_MODE		BIT(17)
+#define XVCPU_REG_NR		18
 #define XVCPU_REG_ALL		GENMASK(XVCPU_REG_NR - 1, 0)
 
-/* A part of XVCPU_REG_SEGMENTS, for who wants no more: CS.L, and the CPL. */
-#define XVCPU_REG_MODE		BIT(31)
+/*
+ * XVCPU_REG_MODE is the access rights of CS and SS, for who wants CS.L or the CPL
+ * only; XVCPU_REG_SEGS is what else there is of the segment registers.
+ */
+#define XVCPU_REG_SEGMENTS	(XVCPU_REG_SEGS | XVCPU_REG_MODE)
 
 /*
  * What software alone changes: a VM exit leaves these groups here. MOV to DR7
@@ -77,8 +81,7 @@ struct xvcpu_vm;
  * @rip: instruction pointer.
  * @rflags: flags.
  * @seg: segment registers.
- * @cs_ar: access rights of CS as the VMCS has them; @seg goes before it.
- * @ss_ar: access rights of SS, likewise.
+ * @seg_dirty: which of them the VMCS has to be told, if XVCPU_REG_SEGS is dirty.
  * @gdt: GDTR.
  * @idt: IDTR.
  * @cr0: CR0 as the guest sees it.
@@ -120,9 +123,8 @@ struct xvcpu_regs {
 	u32 dirty;
 	u64 rip;
 	u64 rflags;
-	struct kvm_segment seg[XVCPU_NR_SEGS];
-	u32 cs_ar;
-	u32 ss_ar;
+	struct xvcpu_segment seg[XVCPU_NR_SEGS];
+	u8 seg_dirty;
 	struct kvm_dtable gdt;
 	struct kvm_dtable idt;
 	u64 cr0;
