@@ -390,7 +390,7 @@ int xvcpu_exit_no_emulation(struct xvcpu_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	u8 bytes[LONGEST_INSTRUCTION];
-	int err = xvcpu_regs_pull_anywhere(vcpu);
+	int err = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
 	u32 n;
 
 	if (err)

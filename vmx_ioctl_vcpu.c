@@ -181,7 +181,7 @@ static int get_regs(struct xvcpu_vcpu *vcpu, void __user *user)
 
 	if (err)
 		return err;
-	err = xvcpu_regs_pull_anywhere(vcpu);
+	err = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
 	if (!err)
 		xvcpu_regs_get(vcpu, &regs);
 	mutex_unlock(&vcpu->lock);
@@ -220,7 +220,7 @@ static int set_regs(struct xvcpu_vcpu *vcpu, const void __user *user)
 	err = lock(vcpu);
 	if (err)
 		return err;
-	err = xvcpu_regs_pull_anywhere(vcpu) ?:
+	err = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL) ?:
 	      xvcpu_ioctl_set_regs(vcpu, &regs);
 	mutex_unlock(&vcpu->lock);
 	return err;
@@ -408,7 +408,7 @@ static long locked_ioctl(struct xvcpu_vcpu *vcpu, unsigned int cmd,
 
 	if (ret)
 		return ret;
-	ret = xvcpu_regs_pull_anywhere(vcpu);
+	ret = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
 	if (ret)
 		goto out;
 	if (cmd == KVM_SET_TSC_KHZ)

@@ -356,7 +356,7 @@ static bool is_plain(const struct xvcpu_vcpu *vcpu)
 static int fault_or_failure(struct xvcpu_vcpu *vcpu, int ret,
 			    const struct xvcpu_fault *fault)
 {
-	int err = xvcpu_regs_pull_anywhere(vcpu);
+	int err = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
 
 	if (err)
 		return err;
@@ -371,7 +371,7 @@ static int execute(struct xvcpu_vcpu *vcpu)
 	int ret;
 
 	if (!is_plain(vcpu)) {
-		ret = xvcpu_regs_pull_anywhere(vcpu);
+		ret = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
 		if (ret)
 			return ret;
 	}
@@ -603,13 +603,13 @@ int xvcpu_mmio_access(struct xvcpu_vcpu *vcpu)
 	vcpu->mmio.nr_read = 0;
 	vcpu->mmio.loading = false;
 	if (!has_enough(vcpu) || !xvcpu_regs_64bit_code(vcpu))
-		err = xvcpu_regs_pull_anywhere(vcpu);
+		err = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
 	err = err ?: fetch_and_decode(vcpu);
 	if (likely(!err))
 		return begin(vcpu);
 	if (err == -EFAULT)
 		return XVCPU_EXIT_RESUME;
-	if (xvcpu_regs_pull_anywhere(vcpu))
+	if (xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL))
 		return -EIO;
 	return err == -E2BIG ? xvcpu_exit_gp(vcpu) : failed(vcpu);
 }

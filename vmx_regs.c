@@ -419,25 +419,26 @@ static void pull_call(void *arg)
 }
 
 /**
- * xvcpu_regs_pull_anywhere() - make all registers readable in vcpu->regs
+ * xvcpu_regs_pull_anywhere() - make registers readable in vcpu->regs
  * @vcpu: the vCPU, not running.
+ * @groups: those that have to be; others may be, too.
  *
  * Context: process context; may wait for a cross-call. vcpu->lock is held.
  * Return: 0; -EIO if some are in the VMCS alone, for VMPTRLD has failed: the next
  * run finds them there.
  */
-int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu)
+int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu, u32 groups)
 {
 	int cpu;
 
 	lockdep_assert_held(&vcpu->lock);
-	if (!(~vcpu->regs.here & XVCPU_REG_ALL))
+	if (!(~vcpu->regs.here & groups))
 		return 0;
 	/* Who clears it, now or in between, reads everything first. */
 	cpu = smp_load_acquire(&vcpu->binding.loaded.cpu);
 	if (cpu != XVCPU_CPU_NONE)
 		vcpu->binding.root->hw->run_on(cpu, pull_call, vcpu);
-	return ~vcpu->regs.here & XVCPU_REG_ALL ? -EIO : 0;
+	return ~vcpu->regs.here & groups ? -EIO : 0;
 }
 
 static void reset_segments(struct xvcpu_regs *r)

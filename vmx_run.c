@@ -53,8 +53,6 @@
 #define CREATE_TRACE_POINTS
 #include <xvcpu/trace.h>
 
-#define WANTED_BY_FILL_RUN	(XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW)
-
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_RBP]) == 0x28);
 static_assert(offsetof(struct xvcpu_world, gpr[XVCPU_R15]) == 0x78);
 static_assert(offsetof(struct xvcpu_world, host_rsp) == 0x80);
@@ -377,7 +375,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_mitigate_put();
 	/* If the VMCS was cleared they are here. */
 	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		xvcpu_regs_need(vcpu, WANTED_BY_FILL_RUN);
+		xvcpu_regs_need(vcpu, vcpu->run_leaves);
 	xvcpu_host_restore(vcpu);
 	xvcpu_fpu_put(vcpu);
 	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);
@@ -584,7 +582,7 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 
 /*
  * What struct kvm_run says after every exit, whatever the reason, from what is
- * WANTED_BY_FILL_RUN.
+ * XVCPU_RUN_LEAVES.
  */
 static void fill_run(struct xvcpu_vcpu *vcpu)
 {

@@ -15,6 +15,7 @@
 #include <xvcpu/event.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/regs.h>
+#include <xvcpu/run.h>
 
 static int set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from)
 {
@@ -58,12 +59,14 @@ static void get_events(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to)
 /* In this order: to set general registers drops an exception that waits. */
 static const struct group {
 	u32 bit;
+	u32 regs;	/* groups of struct xvcpu_regs that both look at */
 	int (*set)(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from);
 	void (*get)(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to);
 } groups[] = {
-	{ KVM_SYNC_X86_REGS, set_regs, get_regs },
-	{ KVM_SYNC_X86_SREGS, set_sregs, get_sregs },
-	{ KVM_SYNC_X86_EVENTS, set_events, get_events },
+	{ KVM_SYNC_X86_REGS, XVCPU_REG_GENERAL, set_regs, get_regs },
+	{ KVM_SYNC_X86_SREGS, XVCPU_REG_SPECIAL, set_sregs, get_sregs },
+	{ KVM_SYNC_X86_EVENTS, XVCPU_REG_GENERAL | XVCPU_REG_CR0,
+	  set_events, get_events },
 };
 
 /**
@@ -81,12 +84,23 @@ u32 xvcpu_sync_regs_supported(void)
 	return bits;
 }
 
+static u32 regs_of(u64 bits)
+{
+	u32 regs = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		if (bits & groups[i].bit)
+			regs |= groups[i].regs;
+	return regs;
+}
+
 static int set_dirty(struct xvcpu_vcpu *vcpu, u64 dirty)
 {
 	struct kvm_run *run = vcpu->run;
 	int i, err;
 
-	err = xvcpu_regs_pull_anywhere(vcpu);
+	err = xvcpu_regs_pull_anywhere(vcpu, regs_of(dirty));
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(groups); i++) {
@@ -111,10 +125,15 @@ int xvcpu_sync_regs_in(struct xvcpu_vcpu *vcpu)
 {
 	u64 dirty = READ_ONCE(vcpu->run->kvm_dirty_regs);
 	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
+	int err;
 
 	if ((dirty | valid) & ~(u64)xvcpu_sync_regs_supported())
 		return -EINVAL;
-	return dirty ? set_dirty(vcpu, dirty) : 0;
+	err = dirty ? set_dirty(vcpu, dirty) : 0;
+	/* Read in the run, they need not be fetched after it. */
+	if (!err)
+		vcpu->run_leaves = XVCPU_RUN_LEAVES | regs_of(valid);
+	return err;
 }
 
 /**
@@ -128,7 +147,8 @@ int xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu)
 	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
 	int i, err;
 
-	err = xvcpu_regs_pull_anywhere(vcpu);
+	vcpu->run_leaves = XVCPU_RUN_LEAVES;
+	err = xvcpu_regs_pull_anywhere(vcpu, regs_of(valid));
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(groups); i++)

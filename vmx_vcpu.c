@@ -236,6 +236,7 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu)
 	vcpu->vm_id = vm->id;
 	vcpu->tgid = vm->tgid;
 	vcpu->id = id;
+	vcpu->run_leaves = XVCPU_RUN_LEAVES;
 	xvcpu_cpuid_create(vcpu);
 	xvcpu_regs_reset(vcpu);
 	xvcpu_mce_reset(vcpu);

@@ -354,7 +354,7 @@ u32 xvcpu_walk_access(struct xvcpu_vcpu *vcpu, u32 access)
 /* A walk has ended in an exception, if not in worse. */
 static int queue_fault(struct xvcpu_vcpu *vcpu, u64 gva, int err, u32 error)
 {
-	if (xvcpu_regs_pull_anywhere(vcpu))
+	if (xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL))
 		return -EIO;
 	if (err == -EFAULT)
 		xvcpu_event_queue_pf(vcpu, gva, error);

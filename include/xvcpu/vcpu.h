@@ -74,6 +74,12 @@ struct xvcpu_vm;
 				 XVCPU_REG_CR0 | XVCPU_REG_CR3 | \
 				 XVCPU_REG_CR4 | XVCPU_REG_MODE)
 
+/* What KVM_GET_REGS and KVM_GET_SREGS tell, and what setting these looks at. */
+#define XVCPU_REG_GENERAL	(XVCPU_REG_SKIP | XVCPU_REG_RSP | \
+				 XVCPU_REG_PENDING_DEBUG)
+#define XVCPU_REG_SPECIAL	(XVCPU_REG_SEGMENTS | XVCPU_REG_TABLES | \
+				 XVCPU_REG_CR0 | XVCPU_REG_CR3 | XVCPU_REG_CR4)
+
 /**
  * struct xvcpu_regs - the guest's registers but for the general-purpose ones
  * @here: groups whose value is here.
@@ -335,6 +341,7 @@ struct xvcpu_host {
  * @setup_done: the VMCS has been written once.
  * @stats: VM exits and other things that it counts.
  * @exit_trace: where they are recorded, or NULL; protected by RCU.
+ * @run_leaves: groups of registers that KVM_RUN has to leave here.
  * @entries_before: VM entries before this KVM_RUN.
  * @refused: why it could not run on its CPU the last time, which was said; or 0.
  * @explain: why the latest VM entry that failed did.
@@ -390,6 +397,7 @@ struct xvcpu_vcpu {
 	bool setup_done;
 	struct xvcpu_stats stats;
 	struct xvcpu_exit_trace_ring __rcu *exit_trace;
+	u32 run_leaves;
 	u64 entries_before;
 	int refused;
 	struct xvcpu_explain explain;
