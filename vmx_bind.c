@@ -174,6 +174,19 @@ void xvcpu_bind_destroy(struct xvcpu_binding *b)
 	xvcpu_audit_gone(b->root, &b->loaded);
 }
 
+/*
+ * The registers stay in the VMCS: the next thing to happen to it is that it is
+ * loaded. Under policy exclusive that may have to wait for long.
+ */
+static void leave_for(struct xvcpu_binding *b, int cpu)
+{
+	if (b->root->policy != XVCPU_POLICY_EXCLUSIVE &&
+	    xvcpu_percpu_is_enabled(b->root, cpu))
+		xvcpu_percpu_move(b->root, &b->loaded);
+	else
+		xvcpu_bind_unbind(b);
+}
+
 /**
  * xvcpu_bind_prepare() - make a CPU ready for xvcpu_bind_here()
  * @b: the binding.
@@ -194,7 +207,7 @@ int xvcpu_bind_prepare(struct xvcpu_binding *b, int cpu)
 	if (!xvcpu_bind_may_be_on(b, cpu))
 		return -EXDEV;
 	if (holder != XVCPU_CPU_NONE && holder != cpu)
-		xvcpu_bind_unbind(b);
+		leave_for(b, cpu);
 	/* The thread may have been moved before it could bind there. */
 	if (b->prepared != cpu)
 		xvcpu_percpu_put(b->root, b->prepared);

@@ -338,14 +338,19 @@ static void make_current(struct vmx_root *root, struct vmx_cpu *c,
  * VMCLEAR. If it fails the VMCS may be active here still, and the CPU may write
  * to its page: it is never loaded again.
  */
-static void unload_here(struct vmx_root *root, struct vmx_cpu *c,
-			struct vmx_loaded *loaded)
+static void vmclear_here(struct vmx_root *root, struct vmx_cpu *c,
+			 struct vmx_loaded *loaded)
 {
 	if (root->hw->vmclear(loaded->vmcs)) {
 		pr_err_ratelimited("CPU %d: VMCLEAR failed\n", c->cpu);
 		loaded->broken = true;
 	}
 	c->counters.vmclear++;
+}
+
+/* It was cleared: from the end of this on another CPU may load it. */
+static void forget_here(struct vmx_cpu *c, struct vmx_loaded *loaded)
+{
 	if (c->current_vmcs == loaded)
 		c->current_vmcs = NULL;
 	/* The next one may be given the same address. */
@@ -356,8 +361,14 @@ static void unload_here(struct vmx_root *root, struct vmx_cpu *c,
 	loaded->launched = false;
 	if (loaded->after_clear)
 		loaded->after_clear(loaded);
-	/* From here on another CPU may load it. */
 	smp_store_release(&loaded->cpu, XVCPU_CPU_NONE);
+}
+
+static void unload_here(struct vmx_root *root, struct vmx_cpu *c,
+			struct vmx_loaded *loaded)
+{
+	vmclear_here(root, c, loaded);
+	forget_here(c, loaded);
 }
 
 /*
@@ -891,7 +902,7 @@ static void separate_guests(struct vmx_root *root, struct vmx_cpu *c,
 int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded)
 {
 	struct vmx_cpu *c = this_cpu(root);
-	/* Pairs with the release in clear_here(). */
+	/* Pairs with the release in forget_here(). */
 	int holder = smp_load_acquire(&loaded->cpu);
 
 	if (c->state != XVCPU_CPU_ROOT)
@@ -969,6 +980,36 @@ static void clear_call(void *arg)
 	xvcpu_percpu_clear(args->root, args->loaded);
 }
 
+static void move_call(void *arg)
+{
+	struct clear_args *args = arg;
+	struct vmx_loaded *loaded = args->loaded;
+	struct vmx_root *root = args->root;
+	struct vmx_cpu *c = this_cpu(root);
+
+	if (loaded->cpu != c->cpu)
+		return;
+	xvcpu_shared_begin(root);
+	vmclear_here(root, c, loaded);
+	/* It is going nowhere, then. */
+	if (loaded->broken && loaded->before_clear)
+		with_current(root, c, loaded, loaded->before_clear);
+	forget_here(c, loaded);
+	xvcpu_shared_end(root);
+}
+
+/* If the CPU goes offline in between, it clears the VMCS itself. */
+static int call_holder(struct vmx_root *root, struct vmx_loaded *loaded,
+		       void (*call)(void *arg))
+{
+	struct clear_args args = { root, loaded };
+	int cpu = READ_ONCE(loaded->cpu);
+
+	if (cpu != XVCPU_CPU_NONE)
+		root->hw->run_on(cpu, call, &args);
+	return cpu;
+}
+
 /**
  * xvcpu_percpu_clear_anywhere() - clear a VMCS on the CPU that holds it
  * @root: the machine.
@@ -980,13 +1021,40 @@ static void clear_call(void *arg)
 int xvcpu_percpu_clear_anywhere(struct vmx_root *root,
 				struct vmx_loaded *loaded)
 {
-	struct clear_args args = { root, loaded };
-	int cpu = READ_ONCE(loaded->cpu);
+	return call_holder(root, loaded, clear_call);
+}
 
-	/* If the CPU goes offline in between, it clears the VMCS itself. */
-	if (cpu != XVCPU_CPU_NONE)
-		root->hw->run_on(cpu, clear_call, &args);
-	return cpu;
+/**
+ * xvcpu_percpu_move() - clear a VMCS that another CPU is going to load at once
+ * @root: the machine.
+ * @loaded: the VMCS, likewise.
+ *
+ * What it holds stays in it: @loaded->before_clear is not called, unless VMCLEAR
+ * fails.
+ *
+ * Context: process context; waits for a cross-call.
+ */
+void xvcpu_percpu_move(struct vmx_root *root, struct vmx_loaded *loaded)
+{
+	call_holder(root, loaded, move_call);
+}
+
+/**
+ * xvcpu_percpu_save() - call @loaded->before_clear of a VMCS that is loaded nowhere
+ * @root: the machine.
+ * @loaded: the VMCS.
+ *
+ * For one that was to be moved and did not arrive. It may fail, as
+ * xvcpu_percpu_load() may: nothing has changed then.
+ *
+ * Context: interrupts off.
+ */
+void xvcpu_percpu_save(struct vmx_root *root, struct vmx_loaded *loaded)
+{
+	xvcpu_shared_begin(root);
+	if (xvcpu_percpu_load(root, loaded) == 1)
+		clear_here(root, this_cpu(root), loaded);
+	xvcpu_shared_end(root);
 }
 
 /**

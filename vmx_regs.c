@@ -4,8 +4,9 @@
  *
  * A VM exit leaves the registers in the VMCS. They are read group by group when
  * somebody asks, and all of them before the VMCS is cleared: while a vCPU is
- * unbound, struct xvcpu_regs alone has its state. Changes are written back, group
- * by group, before the next VM entry.
+ * unbound, struct xvcpu_regs alone has its state. Only to a CPU that loads it at
+ * once the VMCS takes them along. Changes are written back, group by group, before
+ * the next VM entry.
  *
  * Locking: vcpu->lock. Whoever holds it without being the run loop begins with
  * xvcpu_regs_pull_anywhere(); from then on nothing else writes vcpu->regs.
@@ -418,14 +419,23 @@ static void pull_call(void *arg)
 				  xvcpu_regs_before_clear);
 }
 
+/* Cleared on its way to another CPU, where it could not be loaded. */
+static void pull_unloaded(struct xvcpu_vcpu *vcpu)
+{
+	local_irq_disable();
+	xvcpu_percpu_save(vcpu->binding.root, &vcpu->binding.loaded);
+	local_irq_enable();
+}
+
 /**
  * xvcpu_regs_pull_anywhere() - make registers readable in vcpu->regs
  * @vcpu: the vCPU, not running.
  * @groups: those that have to be; others may be, too.
  *
  * Context: process context; may wait for a cross-call. vcpu->lock is held.
- * Return: 0; -EIO if some are in the VMCS alone, for VMPTRLD has failed: the next
- * run finds them there.
+ * Return: 0; -EIO if some are in the VMCS alone, for VMPTRLD has failed, or the
+ * CPU has left VMX root operation in the moment of a move: the next run finds them
+ * there.
  */
 int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu, u32 groups)
 {
@@ -438,6 +448,8 @@ int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu, u32 groups)
 	cpu = smp_load_acquire(&vcpu->binding.loaded.cpu);
 	if (cpu != XVCPU_CPU_NONE)
 		vcpu->binding.root->hw->run_on(cpu, pull_call, vcpu);
+	else
+		pull_unloaded(vcpu);
 	return ~vcpu->regs.here & groups ? -EIO : 0;
 }
 

@@ -1865,6 +1865,78 @@ static void percpu_clear_anywhere_not_loaded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v->before + v->after, 0);
 }
 
+static void percpu_move_keeps(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v = new_read_vmcs(test);
+
+	KUNIT_EXPECT_EQ(test, load_on(1, v), 1);
+	fake_forget();
+	xvcpu_percpu_move(root, &v->loaded);
+	expect_loaded(test, v, XVCPU_CPU_NONE);
+	KUNIT_EXPECT_EQ(test, v->before, 0);
+	KUNIT_EXPECT_EQ(test, v->after, 1);
+	KUNIT_EXPECT_GE(test, fake_find(1, FAKE_VMCLEAR, region_of(v)), 0);
+	KUNIT_EXPECT_EQ(test, load_on(2, v), 1);
+}
+
+static void percpu_move_not_loaded(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v = new_read_vmcs(test);
+
+	xvcpu_percpu_move(root, &v->loaded);
+	KUNIT_EXPECT_EQ(test, fake_nr_events(), 0);
+	KUNIT_EXPECT_EQ(test, v->before + v->after, 0);
+}
+
+/* It stays where it is, as far as it is anywhere, and is read there. */
+static void percpu_move_vmclear_fails(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v = new_read_vmcs(test);
+
+	KUNIT_EXPECT_EQ(test, load_on(1, v), 1);
+	fake_fail(1, FAKE_VMCLEAR, 1);
+	xvcpu_percpu_move(root, &v->loaded);
+	KUNIT_EXPECT_EQ(test, v->before, 1);
+	KUNIT_EXPECT_EQ(test, v->before_cpu, 1);
+	KUNIT_EXPECT_TRUE(test, v->loaded.broken);
+	KUNIT_EXPECT_EQ(test, load_on(2, v), -EIO);
+}
+
+static void save_on_this(void *arg)
+{
+	xvcpu_percpu_save(fake->root, arg);
+}
+
+static void percpu_save_after_move(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v = new_read_vmcs(test);
+
+	KUNIT_EXPECT_EQ(test, load_on(1, v), 1);
+	xvcpu_percpu_move(root, &v->loaded);
+	fake_call(2, save_on_this, &v->loaded);
+	KUNIT_EXPECT_EQ(test, v->before, 1);
+	KUNIT_EXPECT_EQ(test, v->before_cpu, 2);
+	expect_loaded(test, v, XVCPU_CPU_NONE);
+	expect_current(test, 2, NULL);
+}
+
+static void percpu_save_not_in_root(struct kunit *test)
+{
+	struct vmx_root *root = fake_enabled_root(test, 4, XVCPU_POLICY_ALL);
+	struct test_vmcs *v = new_read_vmcs(test);
+
+	KUNIT_EXPECT_EQ(test, load_on(1, v), 1);
+	xvcpu_percpu_move(root, &v->loaded);
+	KUNIT_EXPECT_EQ(test, xvcpu_percpu_disable(root, 2), 0);
+	fake_call(2, save_on_this, &v->loaded);
+	KUNIT_EXPECT_EQ(test, v->before, 0);
+	expect_loaded(test, v, XVCPU_CPU_NONE);
+}
+
 static void percpu_with_current(struct kunit *test)
 {
 	struct test_vmcs *v;
@@ -2401,6 +2473,11 @@ static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE(percpu_clear_not_here),
 	KUNIT_CASE(percpu_clear_anywhere_on_holder),
 	KUNIT_CASE(percpu_clear_anywhere_not_loaded),
+	KUNIT_CASE(percpu_move_keeps),
+	KUNIT_CASE(percpu_move_not_loaded),
+	KUNIT_CASE(percpu_move_vmclear_fails),
+	KUNIT_CASE(percpu_save_after_move),
+	KUNIT_CASE(percpu_save_not_in_root),
 	KUNIT_CASE(percpu_with_current),
 	KUNIT_CASE(percpu_with_not_current),
 	KUNIT_CASE(percpu_with_vmptrld_fails),

@@ -183,6 +183,8 @@ int xvcpu_percpu_load(struct vmx_root *root, struct vmx_loaded *loaded);
 void xvcpu_percpu_clear(struct vmx_root *root, struct vmx_loaded *loaded);
 int xvcpu_percpu_clear_anywhere(struct vmx_root *root,
 				struct vmx_loaded *loaded);
+void xvcpu_percpu_move(struct vmx_root *root, struct vmx_loaded *loaded);
+void xvcpu_percpu_save(struct vmx_root *root, struct vmx_loaded *loaded);
 void xvcpu_percpu_with(struct vmx_root *root, struct vmx_loaded *loaded,
 		       void (*fn)(struct vmx_loaded *loaded));
 void xvcpu_percpu_leave(struct vmx_root *root);
