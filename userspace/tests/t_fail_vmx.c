@@ -30,6 +30,7 @@
 static struct vm vm;
 static struct vcpu vcpus[2];
 static uint32_t count[2];
+static bool floating;	/* they go where their thread goes */
 
 /* --- which one fails --- */
 
@@ -86,8 +87,13 @@ static void make_guests(void)
 	int i;
 
 	vm_create(&vm);
+	if (floating)
+		host_run_on(host_cpu(0));
 	for (i = 0; i < 2; i++) {
-		vcpu_create_pinned(&vcpus[i], &vm, i, host_cpu(0));
+		if (floating)
+			vcpu_create(&vcpus[i], &vm, i);
+		else
+			vcpu_create_pinned(&vcpus[i], &vm, i, host_cpu(0));
 		vcpu_load(&vcpus[i], "fail_vmx_count");
 		count[i] = 0;
 	}
@@ -129,6 +135,10 @@ static long migrate(int i, int to)
 {
 	struct xvcpu_migrate arg = { .cpu = host_cpu(to) };
 
+	if (floating) {
+		host_run_on(host_cpu(to));
+		return 0;
+	}
 	return dev_ioctl(vcpus[i].fd, XVCPU_MIGRATE, &arg);
 }
 
@@ -207,6 +217,20 @@ static void vmptrld(void)
 	each_nth(VMPTRLD, 10, goes_on);
 }
 
+/* Loaded nowhere, it can be looked at, and goes on. */
+static void can_be_read(const struct action *a, long ret)
+{
+	if (ret)
+		EXPECT_EQ(get_fs_base(a->vcpu), 0);
+	goes_on(a, ret);
+}
+
+static void vmptrld_floating(void)
+{
+	floating = true;
+	each_nth(VMPTRLD, 10, can_be_read);
+}
+
 /* The vCPU that could not be cleared is of no use; the other is. */
 static void error_or_right(const struct action *a, long ret)
 {
@@ -217,6 +241,12 @@ static void error_or_right(const struct action *a, long ret)
 
 static void vmclear(void)
 {
+	each_nth(VMCLEAR, 5, error_or_right);
+}
+
+static void vmclear_floating(void)
+{
+	floating = true;
 	each_nth(VMCLEAR, 5, error_or_right);
 }
 
@@ -337,6 +367,8 @@ static void hotplug(void)
 static const struct test tests[] = {
 	{ "fail_vmx_vmptrld", vmptrld },
 	{ "fail_vmx_vmclear", vmclear },
+	{ "fail_vmx_vmptrld_floating", vmptrld_floating },
+	{ "fail_vmx_vmclear_floating", vmclear_floating },
 	{ "fail_vmx_entry", entry },
 	{ "fail_vmx_vmxon_load", load },
 	{ "fail_vmx_vmxon_exclusive", exclusive },
