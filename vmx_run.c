@@ -102,18 +102,38 @@ static void push_rip(struct xvcpu_vcpu *vcpu)
 	vcpu->regs.dirty = 0;
 }
 
-static __always_inline void before_entry(struct xvcpu_vcpu *vcpu)
+/*
+ * Anything but the thread that keeps the vCPU from going straight back into the
+ * guest: one look for all of it.
+ */
+static __always_inline bool has_business(const struct xvcpu_vcpu *vcpu)
 {
-	if (unlikely(vcpu->waiting.what))
+	u32 elsewhere = vcpu->binding.loaded.cpu ^ vcpu->running_on;
+
+	return unlikely(atomic_read(&vcpu->visitors) | vcpu->waiting.what |
+			vcpu->event.info | vcpu->triple_fault |
+			vcpu->flush_tlb | elsewhere);
+}
+
+/* That part of it that is done on the way into the guest. */
+static __always_inline void do_business(struct xvcpu_vcpu *vcpu)
+{
+	if (vcpu->waiting.what)
 		xvcpu_intr_before_entry(vcpu);
-	if (unlikely(vcpu->event.info))
+	if (vcpu->event.info)
 		xvcpu_event_inject(vcpu);
+	if (vcpu->flush_tlb)
+		drop_translations(vcpu);
+}
+
+static __always_inline void before_entry(struct xvcpu_vcpu *vcpu, bool business)
+{
+	if (unlikely(business))
+		do_business(vcpu);
 	if (likely(vcpu->regs.dirty == XVCPU_REG_RIP))
 		push_rip(vcpu);
 	else if (vcpu->regs.dirty)
 		xvcpu_regs_push(vcpu);
-	if (unlikely(vcpu->flush_tlb))
-		drop_translations(vcpu);
 	if (native_read_cr2() != vcpu->regs.cr2)
 		native_write_cr2(vcpu->regs.cr2);
 	if (static_branch_unlikely(&xvcpu_mitigate_l1tf) && vcpu->flush_l1d) {
@@ -177,7 +197,7 @@ static noinline int enter_mutated(struct xvcpu_vcpu *vcpu)
 	return -EINTR;
 }
 
-static int enter_once(struct xvcpu_vcpu *vcpu)
+static __always_inline int enter_once(struct xvcpu_vcpu *vcpu, bool business)
 {
 	struct xvcpu_binding *b = &vcpu->binding;
 	unsigned long failed;
@@ -189,7 +209,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_entry(vcpu);
 	xvcpu_stats_entry(&vcpu->stats);
-	before_entry(vcpu);
+	before_entry(vcpu, business);
 	if (xvcpu_bind_transition(b, XVCPU_VCPU_RUNNING))
 		return -EINVAL;
 	count_entry(b);
@@ -198,7 +218,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	failed = xvcpu_entry(&vcpu->world, b->loaded.launched ^
 			     xvcpu_inject(XVCPU_INJECT_ENTRY));
 	vcpu->regs.cr2 = native_read_cr2();
-	xvcpu_bind_transition(b, XVCPU_VCPU_EXITED);
+	xvcpu_bind_step(b, XVCPU_VCPU_EXITED);
 	if (unlikely(failed))
 		return entry_failed(vcpu, vmcs_read32(VM_INSTRUCTION_ERROR));
 
@@ -217,7 +237,7 @@ static int enter_once(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_exit(vcpu);
 	b->loaded.launched = true;
-	xvcpu_bind_transition(b, XVCPU_VCPU_HANDLING);
+	xvcpu_bind_step(b, XVCPU_VCPU_HANDLING);
 	return xvcpu_exit_handle(vcpu);
 }
 
@@ -252,14 +272,26 @@ static bool thread_must_leave(const struct xvcpu_vcpu *vcpu)
 		has_kernel_work(vcpu));
 }
 
-/* Somebody wants something that the inner loop does not do. */
-static __always_inline bool must_leave(struct xvcpu_vcpu *vcpu)
+/* That part of the business that the inner loop does not do. */
+static __always_inline bool business_is_elsewhere(struct xvcpu_vcpu *vcpu)
 {
-	return thread_must_leave(vcpu) ||
-	       atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
-	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_wants(vcpu)) ||
-	       xvcpu_stats_lacks_memory(&vcpu->stats) ||
+	/*
+	 * An event whose delivery faults comes again before the processor looks
+	 * for interrupts: they have to be let in.
+	 */
+	if (vcpu->event.info)
+		xvcpu_host_take_interrupts(vcpu);
+	return atomic_read(&vcpu->visitors) || vcpu->triple_fault ||
 	       !xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on);
+}
+
+/* Somebody wants something that the inner loop does not do. */
+static __always_inline bool must_leave(struct xvcpu_vcpu *vcpu, bool business)
+{
+	return (unlikely(business) && business_is_elsewhere(vcpu)) ||
+	       thread_must_leave(vcpu) ||
+	       (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_wants(vcpu)) ||
+	       xvcpu_stats_lacks_memory(&vcpu->stats);
 }
 
 static void terminate(struct xvcpu_vcpu *vcpu)
@@ -281,25 +313,21 @@ static void settle(struct xvcpu_vcpu *vcpu)
 	else if (unlikely(b->loaded.cpu == XVCPU_CPU_NONE))
 		xvcpu_bind_transition(b, XVCPU_VCPU_UNBOUND);
 	else
-		xvcpu_bind_transition(b, XVCPU_VCPU_BOUND);
+		xvcpu_bind_step(b, XVCPU_VCPU_BOUND);
 }
 
 static int inner_loop(struct xvcpu_vcpu *vcpu)
 {
+	bool business;
 	int action;
 
 	xvcpu_host_before_entry(vcpu);
 	do {
-		if (must_leave(vcpu))
+		business = has_business(vcpu);
+		if (must_leave(vcpu, business))
 			return XVCPU_EXIT_RESUME;
-		action = enter_once(vcpu);
+		action = enter_once(vcpu, business);
 		settle(vcpu);
-		/*
-		 * An event whose delivery faults comes again before the
-		 * processor looks for interrupts: they have to be let in.
-		 */
-		if (unlikely(vcpu->event.info))
-			xvcpu_host_take_interrupts(vcpu);
 	} while (action == XVCPU_EXIT_RESUME);
 	return action;
 }

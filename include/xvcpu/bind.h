@@ -79,6 +79,19 @@ static inline int xvcpu_bind_transition(struct xvcpu_binding *b,
 	return 0;
 }
 
+/*
+ * A step of the run loop, which has the vCPU in hand: it has to be a valid one.
+ * Kernels that check themselves look.
+ */
+static __always_inline void xvcpu_bind_step(struct xvcpu_binding *b,
+					    enum xvcpu_vcpu_state to)
+{
+	if (IS_ENABLED(CONFIG_PROVE_LOCKING))
+		xvcpu_bind_transition(b, to);
+	else
+		WRITE_ONCE(b->state, to);
+}
+
 /* Whether the VMCS is loaded on a CPU; @cpu is this one, interrupts off. */
 static inline bool xvcpu_bind_is_on(const struct xvcpu_binding *b, int cpu)
 {

@@ -310,13 +310,23 @@ struct xvcpu_host {
 };
 
 /**
- * struct xvcpu_vcpu - one vCPU
+ * struct xvcpu_vcpu - one vCPU: first what every VM exit touches
  * @rcu: frees it when nobody reads the list of all vCPUs.
  * @world: general-purpose registers.
  * @regs: all other registers.
  * @exit: the VM exit under way.
  * @event: the event the next VM entry delivers.
  * @waiting: what waits for the guest to be ready.
+ * @terminated: the exit under way ends the guest.
+ * @triple_fault: an exception met a double fault.
+ * @flush_tlb: the guest's translations must be dropped before it goes on.
+ * @flush_l1d: the host has left something in the data cache.
+ * @load_pdptrs: the page-directory-pointer entries must be read from memory.
+ * @visitors: how many want @bind_lock from a running vCPU.
+ * @running_on: the CPU that may be in the guest, or XVCPU_CPU_NONE.
+ * @binding: where the vCPU is.
+ * @cpuid: what CPUID tells the guest.
+ * @nr_cpuid: length of @cpuid.
  * @debug: what a debugger in userspace wants.
  * @pio: the port access under way.
  * @mmio: the access outside of memory under way.
@@ -325,17 +335,11 @@ struct xvcpu_host {
  * @last_msr: where in the table of MSRs the one accessed last is.
  * @intercept_msrs: every access of an MSR leaves the guest: what the VMCS says.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
- * @terminated: the exit under way ends the guest.
- * @triple_fault: an exception met a double fault.
- * @flush_tlb: the guest's translations must be dropped before it goes on.
- * @flush_l1d: the host has left something in the data cache.
- * @load_pdptrs: the page-directory-pointer entries must be read from memory.
  * @host: the host's state around a run.
  * @fpu: the guest's XSAVE area, one page.
  * @loaded_xcr0: during a run, XCR0 in the CPU.
  * @mtrr: memory-type range registers.
  * @mce: machine-check registers.
- * @binding: where the vCPU is.
  * @ctl: control words.
  * @eptp: the EPT pointer that the VMCS has.
  * @setup_done: the VMCS has been written once.
@@ -349,14 +353,10 @@ struct xvcpu_host {
  * @waiters: how many wait for @lock.
  * @bind_lock: protects @binding; inside @lock.  KVM_RUN drops it when it has
  *	visitors.
- * @visitors: how many want @bind_lock from a running vCPU.
  * @visited: woken when there are none.
- * @running_on: the CPU that may be in the guest, or XVCPU_CPU_NONE.
  * @run: shared with userspace; the page after it holds port I/O data.
  * @sigmask: signals that are blocked while the vCPU runs, if @has_sigmask.
  * @has_sigmask: otherwise the thread's own mask holds.
- * @cpuid: what CPUID tells the guest.
- * @nr_cpuid: length of @cpuid.
  * @maxphyaddr: width of the guest's physical addresses, 32 to 52: what @cpuid says.
  * @cr4_bits: bits that @cpuid lets CR4 have; 0 if that was not looked up yet.
  * @mp_state: KVM_MP_STATE_*.
@@ -373,6 +373,17 @@ struct xvcpu_vcpu {
 	struct xvcpu_exit exit;
 	struct xvcpu_event event;
 	struct xvcpu_waiting waiting;
+	bool terminated;
+	bool triple_fault;
+	bool flush_tlb;
+	bool flush_l1d;
+	bool load_pdptrs;
+	atomic_t visitors;
+	int running_on;
+	struct xvcpu_binding binding;
+	struct kvm_cpuid_entry2 *cpuid;
+	u32 nr_cpuid;
+
 	struct xvcpu_debug debug;
 	struct xvcpu_pio pio;
 	struct xvcpu_mmio mmio;
@@ -381,17 +392,11 @@ struct xvcpu_vcpu {
 	u8 last_msr;
 	bool intercept_msrs;
 	u64 hypercall_mask;
-	bool terminated;
-	bool triple_fault;
-	bool flush_tlb;
-	bool flush_l1d;
-	bool load_pdptrs;
 	struct xvcpu_host host;
 	void *fpu;
 	u64 loaded_xcr0;
 	struct xvcpu_mtrr mtrr;
 	struct xvcpu_mce mce;
-	struct xvcpu_binding binding;
 	struct vmx_controls ctl;
 	u64 eptp;
 	bool setup_done;
@@ -405,15 +410,11 @@ struct xvcpu_vcpu {
 	struct mutex lock;
 	atomic_t waiters;
 	struct mutex bind_lock;
-	atomic_t visitors;
 	wait_queue_head_t visited;
-	int running_on;
 
 	struct kvm_run *run;
 	sigset_t sigmask;
 	bool has_sigmask;
-	struct kvm_cpuid_entry2 *cpuid;
-	u32 nr_cpuid;
 	u32 maxphyaddr;
 	u64 cr4_bits;
 	u32 mp_state;
