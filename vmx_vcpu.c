@@ -90,7 +90,11 @@ int xvcpu_vcpu_list_next_stats(u32 key, struct xvcpu_vcpu_snapshot *snap,
 void xvcpu_vcpu_tell(const struct xvcpu_vcpu *vcpu, enum xvcpu_event_kind kind,
 		     int cpu, int from_cpu, u64 why)
 {
-	struct xvcpu_notice notice = {
+	struct xvcpu_notice notice;
+
+	if (!xvcpu_notice_wanted())
+		return;
+	notice = (struct xvcpu_notice) {
 		.kind = kind,
 		.cpu = cpu,
 		.from_cpu = from_cpu,
@@ -100,7 +104,6 @@ void xvcpu_vcpu_tell(const struct xvcpu_vcpu *vcpu, enum xvcpu_event_kind kind,
 		.tgid = vcpu->tgid,
 		.why = why,
 	};
-
 	xvcpu_notice_tell(&notice);
 }
 

@@ -235,29 +235,50 @@ void xvcpu_vmcs_setup(const struct xvcpu_vmcs_setup *setup)
 	setup_host();
 }
 
+/* MSRs of the kernel's that never change on a CPU: reading them costs 100 cycles each. */
+struct host_msrs {
+	u64 gs_base;
+	u64 sysenter_cs;
+	u64 sysenter_esp;
+	u64 sysenter_eip;
+};
+
+static DEFINE_PER_CPU(struct host_msrs, host_msrs);
+
+static const struct host_msrs *host_msrs_here(void)
+{
+	struct host_msrs *m = this_cpu_ptr(&host_msrs);
+
+	if (likely(m->gs_base))
+		return m;
+	/* The kernel's SYSENTER entry; unused by 64-bit-only hosts. */
+	rdmsrl(MSR_IA32_SYSENTER_CS, m->sysenter_cs);
+	rdmsrl(MSR_IA32_SYSENTER_ESP, m->sysenter_esp);
+	rdmsrl(MSR_IA32_SYSENTER_EIP, m->sysenter_eip);
+	rdmsrl(MSR_GS_BASE, m->gs_base);
+	return m;
+}
+
 /**
  * xvcpu_vmcs_write_host() - write the host state that is this CPU's
  *
  * To be called whenever a vCPU is bound to a CPU.
+ *
+ * Context: interrupts off.
  */
 void xvcpu_vmcs_write_host(void)
 {
+	const struct host_msrs *msrs = host_msrs_here();
 	int cpu = raw_smp_processor_id();
 	struct desc_ptr idt;
-	u64 value;
 
 	vmcs_writel(HOST_TR_BASE, (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
 	vmcs_writel(HOST_GDTR_BASE, (unsigned long)get_current_gdt_ro());
 	store_idt(&idt);
 	vmcs_writel(HOST_IDTR_BASE, idt.address);
-	rdmsrl(MSR_GS_BASE, value);
-	vmcs_writel(HOST_GS_BASE, value);
-	/* The kernel's SYSENTER entry; unused by 64-bit-only hosts. */
-	rdmsrl(MSR_IA32_SYSENTER_CS, value);
-	vmcs_write32(HOST_IA32_SYSENTER_CS, value);
-	rdmsrl(MSR_IA32_SYSENTER_ESP, value);
-	vmcs_writel(HOST_IA32_SYSENTER_ESP, value);
-	rdmsrl(MSR_IA32_SYSENTER_EIP, value);
-	vmcs_writel(HOST_IA32_SYSENTER_EIP, value);
+	vmcs_writel(HOST_GS_BASE, msrs->gs_base);
+	vmcs_write32(HOST_IA32_SYSENTER_CS, msrs->sysenter_cs);
+	vmcs_writel(HOST_IA32_SYSENTER_ESP, msrs->sysenter_esp);
+	vmcs_writel(HOST_IA32_SYSENTER_EIP, msrs->sysenter_eip);
 	vmcs_writel(HOST_CR0, read_cr0());
 }
