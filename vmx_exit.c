@@ -25,6 +25,7 @@
 #include <xvcpu/explain.h>
 #include <xvcpu/fpu.h>
 #include <xvcpu/host.h>
+#include <xvcpu/hypercall.h>
 #include <xvcpu/intr.h>
 #include <xvcpu/io.h>
 #include <xvcpu/mmio.h>
@@ -216,27 +217,6 @@ static int hlt(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
-/* VMCALL: number in RAX, arguments in the registers of a C call. */
-static int hypercall(struct xvcpu_vcpu *vcpu)
-{
-	static const u8 args[] = { XVCPU_RDI, XVCPU_RSI, XVCPU_RDX, XVCPU_RCX,
-				   XVCPU_R8, XVCPU_R9 };
-	bool code64 = xvcpu_regs_64bit_code(vcpu);
-	u64 mask = code64 ? U64_MAX : U32_MAX;
-	struct kvm_run *run = vcpu->run;
-	int i;
-
-	xvcpu_exit_skip_insn(vcpu);
-	memset(&run->hypercall, 0, sizeof(run->hypercall));
-	run->exit_reason = KVM_EXIT_HYPERCALL;
-	run->hypercall.nr = vcpu->world.gpr[XVCPU_RAX] & mask;
-	for (i = 0; i < ARRAY_SIZE(args); i++)
-		run->hypercall.args[i] = vcpu->world.gpr[args[i]] & mask;
-	run->hypercall.xvcpu_hypercall_long = code64;
-	vcpu->hypercall_mask = mask;
-	return XVCPU_EXIT_USER;
-}
-
 /*
  * What is memory needs no registers, but for a failure. What is none will have an
  * instruction to be executed.
@@ -276,7 +256,7 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_HLT]			= hlt,
 	[EXIT_REASON_INVD]			= xvcpu_exit_skip_insn,
 	[EXIT_REASON_RDPMC]			= gp,
-	[EXIT_REASON_VMCALL]			= hypercall,
+	[EXIT_REASON_VMCALL]			= xvcpu_hypercall,
 	[EXIT_REASON_VMCLEAR]			= xvcpu_exit_undefined,
 	[EXIT_REASON_VMLAUNCH]			= xvcpu_exit_undefined,
 	[EXIT_REASON_VMPTRLD]			= xvcpu_exit_undefined,
@@ -515,11 +495,7 @@ int xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
 		xvcpu_io_complete(vcpu);
 	if (vcpu->msr_exit)
 		xvcpu_msr_complete(vcpu);
-	if (vcpu->hypercall_mask) {
-		vcpu->world.gpr[XVCPU_RAX] = vcpu->run->hypercall.ret &
-					     vcpu->hypercall_mask;
-		vcpu->hypercall_mask = 0;
-	}
+	xvcpu_hypercall_complete(vcpu);
 	return vcpu->mmio.active ? xvcpu_mmio_complete(vcpu) :
 				   XVCPU_EXIT_RESUME;
 }

@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
+#include <uapi/linux/xvcpu.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/dirty.h>
 #include <xvcpu/fpu.h>
@@ -62,6 +63,7 @@ static const struct {
 	{ KVM_CAP_INTERNAL_ERROR_DATA, 1 },
 	{ KVM_CAP_GET_TSC_KHZ, 1 },
 	{ KVM_CAP_CHECK_EXTENSION_VM, 1 },
+	{ XVCPU_CAP_HYPERCALL_EXIT, 1 },
 };
 
 /**

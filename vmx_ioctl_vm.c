@@ -150,6 +150,11 @@ static int vm_enable_cap(struct xvcpu_vm *vm, void __user *argp)
 			return -EINVAL;
 		WRITE_ONCE(vm->user_msr_reasons, cap.args[0]);
 		return 0;
+	case XVCPU_CAP_HYPERCALL_EXIT:
+		if (cap.args[0] > 1)
+			return -EINVAL;
+		WRITE_ONCE(vm->hypercall_exit, cap.args[0]);
+		return 0;
 	default:
 		return -EINVAL;
 	}

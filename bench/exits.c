@@ -79,7 +79,7 @@ void row_mmio_write(void)
 	guest_row("mmio_write", "bench_mmio_write");
 }
 
-/* Who handles it, the kernel or userspace, is the hypervisor's choice. */
+/* One that nobody has: the kernel says so. */
 void row_hypercall(void)
 {
 	guest_row("hypercall", "bench_vmcall");

@@ -75,8 +75,7 @@ uint64_t more_than(uint64_t a, uint64_t b)
 /* What userspace is asked for on the way there. */
 static bool is_request(uint32_t reason)
 {
-	return reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO ||
-	       reason == KVM_EXIT_HYPERCALL;
+	return reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO;
 }
 
 uint64_t bench_run_to_end(void)

@@ -53,6 +53,7 @@ struct xvcpu_stream {
  * @tsc_ratio: multiplier of that TSC.
  * @user_msr_reasons: KVM_MSR_EXIT_REASON_*: for which accesses of MSRs that fail
  *	userspace wants an exit.
+ * @hypercall_exit: XVCPU_CAP_HYPERCALL_EXIT is enabled.
  * @intercept_msrs: every access of an MSR leaves the guest.
  * @msr_filter: which MSRs are denied, or NULL; protected by RCU and @lock.
  * @vcpus: by id.
@@ -90,6 +91,7 @@ struct xvcpu_vm {
 	u64 tsc_offset;
 	u64 tsc_ratio;
 	u32 user_msr_reasons;
+	bool hypercall_exit;
 	bool intercept_msrs;
 	struct xvcpu_msr_filter __rcu *msr_filter;
 	struct xarray vcpus;

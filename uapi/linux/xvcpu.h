@@ -56,8 +56,10 @@
  * As with KVM, with these differences:
  *
  * KVM_EXIT_HYPERCALL
- *	VMCALL: hypercall.nr is RAX, hypercall.args are RDI, RSI, RDX, RCX, R8
- *	and R9, and hypercall.ret goes to RAX with the next KVM_RUN.
+ *	If XVCPU_CAP_HYPERCALL_EXIT is enabled, VMCALL at privilege level 0:
+ *	hypercall.nr is RAX, hypercall.args are RDI, RSI, RDX, RCX, R8 and R9,
+ *	and hypercall.ret goes to RAX with the next KVM_RUN.  Otherwise the
+ *	guest gets what KVM gives for a hypercall that it does not know.
  *
  * KVM_EXIT_INTERNAL_ERROR with KVM_INTERNAL_ERROR_EMULATION
  *	The guest did what is not emulated, such as an unusual instruction with
@@ -105,6 +107,14 @@
 
 /** XVCPU_IO - the ioctl magic of what KVM does not define. */
 #define XVCPU_IO	0xBD
+
+/**
+ * XVCPU_CAP_HYPERCALL_EXIT - a capability for KVM_ENABLE_CAP of a VM fd
+ *
+ * args[0] is 1 or 0: hypercalls are userspace's (KVM_EXIT_HYPERCALL), or are
+ * answered in the kernel, as at first.
+ */
+#define XVCPU_CAP_HYPERCALL_EXIT	0x58560001
 
 /** XVCPU_CPU_NONE - no CPU: not pinned, or not loaded anywhere. */
 #define XVCPU_CPU_NONE	(-1)

@@ -40,6 +40,16 @@ GUEST exits_hypercall, MODE_LONG, 64
 	hlt
 GUEST_END exits_hypercall
 
+GUEST_INSN exits_vmcall_long, MODE_LONG, 64, vmcall
+GUEST_INSN exits_vmcall_prot, MODE_PROT32, 32, vmcall
+
+/* In user code, which may use the port. */
+GUEST exits_hypercall_user, MODE_PROT32, 32
+	mov	$REPORT_PORT, %edx
+	vmcall
+	out	%eax, %dx
+GUEST_END exits_hypercall_user
+
 GUEST exits_endless, MODE_LONG, 64
 1:	inc	%rax
 	jmp	1b

@@ -4,6 +4,7 @@
  * afterwards where it should.
  */
 #include <errno.h>
+#include <linux/kvm_para.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,10 +73,85 @@ static void shutdown_then_new_state(void)
 
 /* --- hypercalls --- */
 
-/*
- * KVM answers VMCALL itself, with its own hypercalls; xvcpu has none and gives
- * all of them to userspace.
- */
+#define FLAGS_IOPL	0x3000
+
+static void enable_hypercall_exit(void)
+{
+	struct kvm_enable_cap cap = {
+		.cap = XVCPU_CAP_HYPERCALL_EXIT, .args[0] = 1,
+	};
+
+	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap), 0);
+}
+
+static uint64_t hypercall(const char *guest, uint64_t nr)
+{
+	struct kvm_regs regs;
+
+	vcpu_load(&vcpu, guest);
+	vcpu_get_regs(&vcpu, &regs);
+	regs.rax = nr;
+	vcpu_set_regs(&vcpu, &regs);
+	vcpu_run_until(&vcpu, KVM_EXIT_HLT);
+	return guest_rax();
+}
+
+static void hypercall_answers(void)
+{
+	set_up(NULL);
+	EXPECT_EQ(hypercall("exits_vmcall_long", 42), (uint64_t)-KVM_ENOSYS);
+	EXPECT_EQ(hypercall("exits_vmcall_long", KVM_HC_VAPIC_POLL_IRQ), 0);
+	EXPECT_EQ(hypercall("exits_vmcall_long",
+			    KVM_HC_VAPIC_POLL_IRQ | 1ULL << 32),
+		  (uint64_t)-KVM_ENOSYS);
+	EXPECT_EQ(hypercall("exits_vmcall_prot", 42), (uint32_t)-KVM_ENOSYS);
+	EXPECT_EQ(hypercall("exits_vmcall_prot",
+			    KVM_HC_VAPIC_POLL_IRQ | 1ULL << 32), 0);
+}
+
+/* The guest's kernel has not asked for it. */
+static void hypercall_user(void)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	uint32_t value;
+	int exits;
+
+	set_up(NULL);
+	for (exits = 0; exits <= test_on_xvcpu(); exits++) {
+		test_context("exits %d", exits);
+		if (exits)
+			enable_hypercall_exit();
+		vcpu_load(&vcpu, "exits_hypercall_user");
+		vcpu_get_sregs(&vcpu, &sregs);
+		sregs.cs.selector |= 3;
+		sregs.cs.dpl = 3;
+		sregs.ss.selector |= 3;
+		sregs.ss.dpl = 3;
+		vcpu_set_sregs(&vcpu, &sregs);
+		vcpu_get_regs(&vcpu, &regs);
+		regs.rflags |= FLAGS_IOPL;
+		regs.rax = KVM_HC_VAPIC_POLL_IRQ;
+		vcpu_set_regs(&vcpu, &regs);
+		vcpu_run_until(&vcpu, KVM_EXIT_IO);
+		memcpy(&value, vcpu_io_data(&vcpu), sizeof(value));
+		EXPECT_EQ(value, (uint32_t)-KVM_EPERM);
+	}
+}
+
+static void hypercall_cap_bad_argument(void)
+{
+	struct kvm_enable_cap cap = {
+		.cap = XVCPU_CAP_HYPERCALL_EXIT, .args[0] = 2,
+	};
+
+	test_need_xvcpu();
+	set_up(NULL);
+	EXPECT_EQ(dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap), -EINVAL);
+	EXPECT_EQ(dev_ioctl(vm.fd, KVM_CHECK_EXTENSION,
+			    (void *)XVCPU_CAP_HYPERCALL_EXIT), 1);
+}
+
 static void hypercall_arguments_and_result(void)
 {
 	static const uint64_t args[] = {
@@ -86,6 +162,7 @@ static void hypercall_arguments_and_result(void)
 
 	test_need_xvcpu();
 	set_up("exits_hypercall");
+	enable_hypercall_exit();
 	vcpu_run_until(&vcpu, KVM_EXIT_HYPERCALL);
 	EXPECT_EQ(vcpu.run->hypercall.nr, 42);
 	for (i = 0; i < ARRAY_SIZE(args); i++)
@@ -429,6 +506,9 @@ static void event_is_delivered_again(void)
 static const struct test tests[] = {
 	{ "exits_halt_goes_on", halt_goes_on },
 	{ "exits_shutdown_then_new_state", shutdown_then_new_state },
+	{ "exits_hypercall_answers", hypercall_answers },
+	{ "exits_hypercall_user", hypercall_user },
+	{ "exits_hypercall_cap_bad_argument", hypercall_cap_bad_argument },
 	{ "exits_hypercall_arguments_and_result",
 	  hypercall_arguments_and_result },
 	{ "exits_no_slot_access", no_slot_access },

@@ -303,7 +303,17 @@ static void set_hypercall_regs(void)
 	vcpu_set_regs(&vcpu, &regs);
 }
 
-/* KVM answers hypercalls itself. */
+/* KVM has none that userspace answers. */
+static void enable_hypercall_exit(void)
+{
+	struct kvm_enable_cap cap = {
+		.cap = XVCPU_CAP_HYPERCALL_EXIT, .args[0] = 1,
+	};
+
+	test_need_xvcpu();
+	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap), 0);
+}
+
 static void hypercall_as_wide_as_the_code(void)
 {
 	const uint64_t result = 0xfedcba9876543210;
@@ -311,8 +321,8 @@ static void hypercall_as_wide_as_the_code(void)
 	uint64_t n;
 	size_t i;
 
-	test_need_xvcpu();
 	set_up(NULL);
+	enable_hypercall_exit();
 	for (i = 0; i < ARRAY_SIZE(hypercall_cases); i++) {
 		const struct hypercall_case *c = &hypercall_cases[i];
 
@@ -337,8 +347,8 @@ static void hypercall_dropped_at_other_rip(void)
 {
 	struct kvm_regs regs;
 
-	test_need_xvcpu();
 	set_up("state_hypercall_long");
+	enable_hypercall_exit();
 	vcpu_run_until(&vcpu, KVM_EXIT_HYPERCALL);
 	vm.mem[GUEST_CODE + ELSEWHERE] = 0xf4;
 	vcpu.run->hypercall.ret = PORT_DATA;
