@@ -22,17 +22,11 @@
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
 
-static u64 mask_of(struct xvcpu_vcpu *vcpu)
-{
-	return xvcpu_regs_64bit_code(vcpu) ? U64_MAX : U32_MAX;
-}
-
-static int to_userspace(struct xvcpu_vcpu *vcpu)
+static int to_userspace(struct xvcpu_vcpu *vcpu, u64 mask)
 {
 	static const u8 args[] = { XVCPU_RDI, XVCPU_RSI, XVCPU_RDX, XVCPU_RCX,
 				   XVCPU_R8, XVCPU_R9 };
 	struct kvm_run *run = vcpu->run;
-	u64 mask = mask_of(vcpu);
 	int i;
 
 	memset(&run->hypercall, 0, sizeof(run->hypercall));
@@ -61,13 +55,13 @@ static long answer(struct xvcpu_vcpu *vcpu, u64 nr)
  */
 int xvcpu_hypercall(struct xvcpu_vcpu *vcpu)
 {
+	u64 mask = xvcpu_regs_64bit_code(vcpu) ? U64_MAX : U32_MAX;
 	bool allowed = !xvcpu_regs_cpl(vcpu);
-	u64 mask = mask_of(vcpu);
 	u64 *rax = &vcpu->world.gpr[XVCPU_RAX];
 
 	xvcpu_exit_skip_insn(vcpu);
 	if (allowed && READ_ONCE(vcpu->vm->hypercall_exit))
-		return to_userspace(vcpu);
+		return to_userspace(vcpu, mask);
 	*rax = (allowed ? answer(vcpu, *rax & mask) : -KVM_EPERM) & mask;
 	return XVCPU_EXIT_RESUME;
 }

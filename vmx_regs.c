@@ -308,6 +308,8 @@ static __always_inline void pull_groups(struct xvcpu_vcpu *vcpu, u32 groups)
 		pull_cr4(vcpu);
 	if (groups & XVCPU_REG_MODE)
 		pull_mode(vcpu);
+	if (!(groups & ~XVCPU_REG_EMULATE))
+		return;
 	if (groups & XVCPU_REG_PENDING_DEBUG)
 		pull_pending_debug(vcpu);
 	if (groups & XVCPU_REG_SEGS)
@@ -497,19 +499,6 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu)
 	xvcpu_tsc_reset(vcpu);
 	r->here = XVCPU_REG_ALL;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_ALL);
-}
-
-/**
- * xvcpu_regs_cpl() - the privilege level of the guest's code
- * @vcpu: the vCPU.
- *
- * Context: as for xvcpu_regs_need().
- * Return: 0 to 3.
- */
-int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu)
-{
-	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
-	return VMX_AR_DPL(vcpu->regs.seg[XVCPU_SS].ar);
 }
 
 /* A trap flag that was set before a skipped instruction traps after it. */

@@ -558,6 +558,69 @@ static void emulate_checks_segment(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, f->e.fault.vector, X86_TRAP_GP);
 }
 
+/* As the VMCS has it, as userspace sets it, and as userspace gets it back. */
+static const struct user_segment_case {
+	const char *name;
+	u32 ar;
+	struct kvm_segment set;
+	struct kvm_segment got;
+} user_segment_cases[] = {
+	{ "data", 0x93, { .type = 3, .s = 1, .present = 1 },
+	  { .type = 3, .s = 1, .present = 1 } },
+	{ "data not accessed", 0x93, { .type = 2, .s = 1, .present = 1 },
+	  { .type = 3, .s = 1, .present = 1 } },
+	{ "64-bit code", 0xa09b, { .type = 11, .s = 1, .present = 1, .l = 1,
+	  .g = 1 }, { .type = 11, .s = 1, .present = 1, .l = 1, .g = 1 } },
+	{ "user stack", 0xc0f3, { .type = 3, .s = 1, .present = 1, .dpl = 3,
+	  .db = 1, .g = 1 }, { .type = 3, .s = 1, .present = 1, .dpl = 3,
+	  .db = 1, .g = 1 } },
+	{ "available", 0x1093, { .type = 3, .s = 1, .present = 1, .avl = 1 },
+	  { .type = 3, .s = 1, .present = 1, .avl = 1 } },
+	{ "TSS", 0x8b, { .type = 11, .present = 1 },
+	  { .type = 11, .present = 1 } },
+	{ "LDT", 0x82, { .type = 2, .present = 1 },
+	  { .type = 2, .present = 1 } },
+	{ "unusable, with the CPL", 0x10072, { .type = 2, .s = 1, .dpl = 3,
+	  .unusable = 1 }, { .type = 2, .s = 1, .dpl = 3, .unusable = 1 } },
+	{ "unusable and present", 0x10092, { .type = 2, .s = 1, .present = 1,
+	  .unusable = 1 }, { .type = 2, .s = 1, .unusable = 1 } },
+	{ "not present", 0x10012, { .type = 2, .s = 1 },
+	  { .type = 2, .s = 1, .unusable = 1 } },
+	{ "too wide", 0x1f0fb, { .type = 0xfb, .s = 0xff, .present = 0xff,
+	  .dpl = 0xff, .avl = 0xff, .l = 0xff, .db = 0xff, .g = 0xff,
+	  .unusable = 0xff }, { .type = 11, .s = 1, .dpl = 3, .avl = 1,
+	  .l = 1, .db = 1, .g = 1, .unusable = 1 } },
+};
+
+static void user_segment_desc(const struct user_segment_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(user_segment_case, user_segment_cases, user_segment_desc);
+
+static void segment_from_and_to_user(struct kunit *test)
+{
+	const struct user_segment_case *c = test->param_value;
+	struct kvm_segment set = c->set, expected = c->got, got;
+	struct xvcpu_segment seg;
+
+	set.base = 0x123456789abcdef0;
+	set.limit = 0xfedcba98;
+	set.selector = 0x5678;
+	expected.base = set.base;
+	expected.limit = set.limit;
+	expected.selector = set.selector;
+	memset(&got, 0xff, sizeof(got));
+	xvcpu_segment_from_user(&seg, &set);
+	KUNIT_EXPECT_EQ(test, seg.base, set.base);
+	KUNIT_EXPECT_EQ(test, seg.limit, set.limit);
+	KUNIT_EXPECT_EQ(test, seg.selector, set.selector);
+	KUNIT_EXPECT_EQ(test, seg.ar, c->ar);
+	xvcpu_segment_to_user(&seg, &got);
+	KUNIT_EXPECT_EQ(test, memcmp(&got, &expected, sizeof(got)), 0);
+}
+
 /* The stack segment has a fault of its own: 4(%ebp). */
 static void emulate_checks_stack_segment(struct kunit *test)
 {
@@ -650,6 +713,8 @@ static struct kunit_case emulate_tests[] = {
 	KUNIT_CASE(emulate_jmp_not_canonical),
 	KUNIT_CASE(emulate_jmp_beyond_limit),
 	KUNIT_CASE_PARAM(emulate_checks_segment, segment_case_gen_params),
+	KUNIT_CASE_PARAM(segment_from_and_to_user,
+			 user_segment_case_gen_params),
 	KUNIT_CASE(emulate_checks_stack_segment),
 	KUNIT_CASE(emulate_segments_64bit),
 	KUNIT_CASE(emulate_not_canonical),

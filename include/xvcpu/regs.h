@@ -37,7 +37,6 @@ void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, u32 shadow, bool moved);
 void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
-int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu);
 
@@ -102,6 +101,19 @@ static inline bool xvcpu_regs_64bit_code(struct xvcpu_vcpu *vcpu)
 		return false;
 	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
 	return vcpu->regs.seg[XVCPU_CS].ar & VMX_AR_L_MASK;
+}
+
+/**
+ * xvcpu_regs_cpl() - the privilege level of the guest's code
+ * @vcpu: the vCPU.
+ *
+ * Context: as for xvcpu_regs_need().
+ * Return: 0 to 3.
+ */
+static inline int xvcpu_regs_cpl(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
+	return VMX_AR_DPL(vcpu->regs.seg[XVCPU_SS].ar);
 }
 
 static inline u64 xvcpu_regs_gpr(struct xvcpu_vcpu *vcpu, int gpr)
