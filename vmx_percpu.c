@@ -348,7 +348,7 @@ static void vmclear_here(struct vmx_root *root, struct vmx_cpu *c,
 	c->counters.vmclear++;
 }
 
-/* It was cleared: from the end of this on another CPU may load it. */
+/* It was cleared. */
 static void forget_here(struct vmx_cpu *c, struct vmx_loaded *loaded)
 {
 	if (c->current_vmcs == loaded)
@@ -361,6 +361,7 @@ static void forget_here(struct vmx_cpu *c, struct vmx_loaded *loaded)
 	loaded->launched = false;
 	if (loaded->after_clear)
 		loaded->after_clear(loaded);
+	/* From here on another CPU may load it. */
 	smp_store_release(&loaded->cpu, XVCPU_CPU_NONE);
 }
 
