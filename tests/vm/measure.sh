@@ -20,9 +20,10 @@ measure() {
 	expect "$what on $who" test "$status" -eq 0
 }
 
+# load_kvm AT_LOAD: 1 if it enters VMX root operation by that, 0 if by its first VM
 load_kvm() {
 	insmod /lib/modules/irqbypass.ko
-	insmod /lib/modules/kvm.ko
+	insmod /lib/modules/kvm.ko enable_virt_at_load="$1"
 	insmod /lib/modules/kvm-intel.ko
 }
 

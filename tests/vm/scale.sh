@@ -6,7 +6,7 @@
 # shellcheck source=measure.sh
 . /measure.sh
 
-load_kvm
+load_kvm 1
 measure scale kvm "everything is measured" /tests/scale /dev/kvm "$@"
 unload_kvm
 insmod /lib/modules/xvcpu.ko
