@@ -18,6 +18,8 @@
 #define RESERVED	0x400000UL
 #define LONGEST_LOG	0x4000000ULL
 
+struct fuzz_memory fuzz_memory;
+
 /* --- the state at first, by the request that reads it --- */
 
 static struct state {

@@ -45,8 +45,6 @@
 #define RESERVED	0x2000000UL
 #define ROUND_SECONDS	40
 
-struct fuzz_memory fuzz_memory;
-
 /* What the rounds, which are processes, have to say together. */
 static struct totals {
 	uint64_t done;
