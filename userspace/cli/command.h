@@ -147,8 +147,19 @@ int next_option(const struct command *self, int argc, char **argv);
 /** parse_u32() - the whole of @string as a number */
 bool parse_u32(const char *string, uint32_t *number);
 
-/** parse_seconds() - the whole of @string as a time of 0.1 to 3600 seconds */
-bool parse_seconds(const char *string, double *seconds);
+/* What follows returns DONE, or USAGE, which has been said. */
+
+/** take_number() - the whole of an argument as a number */
+int take_number(const struct command *self, const char *argument,
+		uint32_t *number);
+
+/** take_count() - a number that is not 0 */
+int take_count(const struct command *self, const char *argument,
+	       uint32_t *count);
+
+/** take_interval() - a time of 0.1 to 3600 seconds */
+int take_interval(const struct command *self, const char *argument,
+		  double *seconds);
 
 /** connect_module() - connect over netlink; if that fails, say so */
 int connect_module(struct xvcpu_nl **nl);

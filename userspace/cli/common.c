@@ -26,7 +26,7 @@ bool parse_u32(const char *string, uint32_t *number)
 	return !errno && !*end && value <= UINT32_MAX;
 }
 
-bool parse_seconds(const char *string, double *seconds)
+static bool parse_seconds(const char *string, double *seconds)
 {
 	char *end;
 
@@ -36,13 +36,29 @@ bool parse_seconds(const char *string, double *seconds)
 	return !*end && *seconds >= 0.1 && *seconds <= 3600;
 }
 
-static int parse_number(const struct command *self, const char *argument,
-			struct list_options *options)
+int take_number(const struct command *self, const char *argument,
+		uint32_t *number)
 {
-	options->one = true;
-	if (parse_u32(argument, &options->number))
+	if (parse_u32(argument, number))
 		return DONE;
 	return usage_error(self, "'%s' is not a number", argument);
+}
+
+int take_count(const struct command *self, const char *argument,
+	       uint32_t *count)
+{
+	if (parse_u32(argument, count) && *count)
+		return DONE;
+	return usage_error(self, "'%s' is no count", argument);
+}
+
+int take_interval(const struct command *self, const char *argument,
+		  double *seconds)
+{
+	if (parse_seconds(argument, seconds))
+		return DONE;
+	return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
+			   argument);
 }
 
 int parse_list_options(const struct command *self, int argc, char **argv,
@@ -60,9 +76,9 @@ int parse_list_options(const struct command *self, int argc, char **argv,
 	if (argc - optind > !!self->arguments)
 		return usage_error(self, "'%s' is one argument too many",
 				   argv[argc - 1]);
-	if (optind < argc)
-		return parse_number(self, argv[optind], options);
-	return DONE;
+	options->one = optind < argc;
+	return options->one ? take_number(self, argv[optind], &options->number) :
+			      DONE;
 }
 
 int connect_module(struct xvcpu_nl **nl)

@@ -33,11 +33,9 @@ struct explain_options {
 static int take_option(const struct command *self, int option,
 		       struct explain_options *options)
 {
-	if (option == 'j')
-		options->json = true;
-	else if (!parse_seconds(optarg, &options->seconds))
-		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
-				   optarg);
+	if (option != 'j')
+		return take_interval(self, optarg, &options->seconds);
+	options->json = true;
 	return DONE;
 }
 
@@ -62,10 +60,7 @@ static int parse(const struct command *self, int argc, char **argv,
 		return usage_error(self, "it takes a vCPU's key, or what and a number");
 	if (!status && argc - optind == 2)
 		status = take_what(self, argv[optind], options);
-	if (!status && !parse_u32(argv[argc - 1], &options->number))
-		return usage_error(self, "'%s' is not a number",
-				   argv[argc - 1]);
-	return status;
+	return status ?: take_number(self, argv[argc - 1], &options->number);
 }
 
 /* --- numbers --- */

@@ -40,9 +40,8 @@ static int parse(const struct command *self, int argc, char **argv,
 	while ((option = next_option(self, argc, argv)) > 0) {
 		monitor->json |= option == 'j';
 		monitor->times |= option == 't';
-		if (option == 'n' && (!parse_u32(optarg, &monitor->count) ||
-				      !monitor->count))
-			return usage_error(self, "'%s' is no count", optarg);
+		if (option == 'n' && take_count(self, optarg, &monitor->count))
+			return USAGE;
 	}
 	if (option < 0)
 		return USAGE;

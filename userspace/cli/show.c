@@ -34,7 +34,7 @@ static void append_member(const struct xvcpu_vcpu_info *vcpu, void *arg)
 	struct family *family = arg;
 
 	if (vcpu->vm == family->vm)
-		vcpu_append(vcpu, family->vcpus);
+		json_object_array_add(family->vcpus, vcpu_to_json(vcpu));
 }
 
 static int read_vm(struct xvcpu_nl *nl, uint32_t key, json_object **object)
@@ -205,10 +205,8 @@ static int show_run(const struct command *self, int argc, char **argv)
 	if (!kind)
 		return usage_error(self, "the kind is vm, vcpu or cpu, not '%s'",
 				   argv[optind]);
-	if (!parse_u32(argv[optind + 1], &key))
-		return usage_error(self, "'%s' is not a number",
-				   argv[optind + 1]);
-	return show(kind, key, json);
+	return take_number(self, argv[optind + 1], &key) ?:
+	       show(kind, key, json);
 }
 
 const struct command show_command = {

@@ -50,18 +50,6 @@ static int take_form(const struct command *self, struct stat_options *options,
 	return DONE;
 }
 
-static int take_interval(const struct command *self, int option,
-			 struct stat_options *options)
-{
-	if (option == 'i' && !parse_seconds(optarg, &options->seconds))
-		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
-				   optarg);
-	if (option == 'n' && (!parse_u32(optarg, &options->times) ||
-			      !options->times))
-		return usage_error(self, "'%s' is no count", optarg);
-	return take_form(self, options, FORM_LIVE);
-}
-
 static int take_option(const struct command *self, int option,
 		       struct stat_options *options)
 {
@@ -74,8 +62,12 @@ static int take_option(const struct command *self, int option,
 		return take_form(self, options, FORM_JSON);
 	case OPENMETRICS:
 		return take_form(self, options, FORM_OPENMETRICS);
+	case 'i':
+		return take_interval(self, optarg, &options->seconds) ?:
+		       take_form(self, options, FORM_LIVE);
 	default:
-		return take_interval(self, option, options);
+		return take_count(self, optarg, &options->times) ?:
+		       take_form(self, options, FORM_LIVE);
 	}
 }
 
@@ -97,9 +89,7 @@ static int parse(const struct command *self, int argc, char **argv,
 	if (optind == argc)
 		return DONE;
 	options->key = &options->number;
-	if (!parse_u32(argv[optind], &options->number))
-		return usage_error(self, "'%s' is not a number", argv[optind]);
-	return DONE;
+	return take_number(self, argv[optind], &options->number);
 }
 
 /* --- once --- */

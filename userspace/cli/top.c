@@ -62,14 +62,9 @@ static int take_option(const struct command *self, int option,
 		options->times = 1;
 		return DONE;
 	case 'i':
-		if (parse_seconds(optarg, &options->seconds))
-			return DONE;
-		return usage_error(self, "'%s' is no interval: 0.1 to 3600 seconds",
-				   optarg);
+		return take_interval(self, optarg, &options->seconds);
 	default:
-		if (parse_u32(optarg, &options->times) && options->times)
-			return DONE;
-		return usage_error(self, "'%s' is no count", optarg);
+		return take_count(self, optarg, &options->times);
 	}
 }
 

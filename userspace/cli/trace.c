@@ -18,14 +18,6 @@
 
 /* --- xvcpu trace record --- */
 
-static int number(const struct command *self, const char *argument,
-		  uint32_t *value)
-{
-	if (parse_u32(argument, value))
-		return DONE;
-	return usage_error(self, "'%s' is not a number", argument);
-}
-
 static int ring_size(const struct command *self, uint32_t records)
 {
 	if (records >= XVCPU_EXIT_TRACE_MIN &&
@@ -43,11 +35,11 @@ static int record_option(const struct command *self, int option,
 		options->path = optarg;
 		return DONE;
 	case 'n':
-		return number(self, optarg, &options->count);
+		return take_number(self, optarg, &options->count);
 	case 's':
-		return number(self, optarg, &options->seconds);
+		return take_number(self, optarg, &options->seconds);
 	case 'r':
-		return number(self, optarg, &options->ring) ?:
+		return take_number(self, optarg, &options->ring) ?:
 		       ring_size(self, options->ring);
 	default:
 		options->block = true;
@@ -65,7 +57,7 @@ static int record_keys(const struct command *self, int argc, char **argv,
 	if (!options->keys)
 		return REFUSED;
 	for (i = 0; i < argc - optind; i++)
-		if (number(self, argv[optind + i], &options->keys[i]))
+		if (take_number(self, argv[optind + i], &options->keys[i]))
 			return USAGE;
 	return DONE;
 }
@@ -154,14 +146,14 @@ static int look_option(const struct command *self, int option,
 	switch (option) {
 	case 'v':
 		look->filter.by_vcpu = true;
-		return number(self, optarg, &look->filter.vcpu);
+		return take_number(self, optarg, &look->filter.vcpu);
 	case 'r':
 		return reason_filter(self, optarg, &look->filter);
 	case 'a':
 		return rip_filter(self, optarg, &look->filter);
 	case 'p':
 		look->filter.by_port = true;
-		return number(self, optarg, &look->filter.port);
+		return take_number(self, optarg, &look->filter.port);
 	case 'j':
 		look->view.json = true;
 		return DONE;
