@@ -23,18 +23,6 @@ static const struct out_column msr_columns[] = {
 	{ "CPU", 1 }, { "MSR", 1 }, { "VALUE", 1 }, { "NAME", 0 },
 };
 
-/**
- * struct cpu_list - where CPUs are listed
- * @json: the array of CPUs, or NULL.
- * @table: the table of CPUs, if there is no @json.
- * @msrs: the table of MSRs, or NULL.
- */
-struct cpu_list {
-	json_object *json;
-	struct out_table *table;
-	struct out_table *msrs;
-};
-
 static enum out_colour state_colour(uint32_t state)
 {
 	if (state == XVCPU_CPU_ROOT)
@@ -42,12 +30,7 @@ static enum out_colour state_colour(uint32_t state)
 	return state == XVCPU_CPU_FAILED ? OUT_BAD : OUT_PLAIN;
 }
 
-struct out_table *cpu_table(void)
-{
-	return out_table_new(cpu_columns, ARRAY_SIZE(cpu_columns));
-}
-
-void cpu_row(const struct xvcpu_cpu_info *cpu, void *arg)
+static void cpu_row(const struct xvcpu_cpu_info *cpu, void *arg)
 {
 	struct out_table *table = arg;
 
@@ -66,8 +49,9 @@ void cpu_row(const struct xvcpu_cpu_info *cpu, void *arg)
 		 cpu->error ? xvcpu_name_errno(cpu->error) : "-");
 }
 
-static void msr_rows(struct out_table *table, const struct xvcpu_cpu_info *cpu)
+static void msr_rows(const struct xvcpu_cpu_info *cpu, void *arg)
 {
+	struct out_table *table = arg;
 	unsigned int i;
 
 	for (i = 0; i < cpu->msrs.nr; i++) {
@@ -119,91 +103,62 @@ json_object *cpu_to_json(const struct xvcpu_cpu_info *cpu)
 	return object;
 }
 
-void cpu_append(const struct xvcpu_cpu_info *cpu, void *arg)
+static void cpu_append(const struct xvcpu_cpu_info *cpu, void *arg)
 {
 	json_object_array_add(arg, cpu_to_json(cpu));
 }
 
-static void list_cpu(const struct xvcpu_cpu_info *cpu, void *arg)
-{
-	struct cpu_list *list = arg;
-
-	if (list->json) {
-		cpu_append(cpu, list->json);
-		return;
-	}
-	cpu_row(cpu, list->table);
-	if (list->msrs)
-		msr_rows(list->msrs, cpu);
-}
-
-static int read_cpus(struct xvcpu_nl *nl, const struct list_options *options,
-		     struct cpu_list *list)
+static int read_with(xvcpu_cpu_fn fn, struct xvcpu_nl *nl,
+		     const struct list_options *options, void *to)
 {
 	struct xvcpu_cpu_info cpu;
 	int err;
 
 	if (!options->one)
-		return xvcpu_nl_cpus(nl, options->msrs, list_cpu, list);
+		return xvcpu_nl_cpus(nl, options->msrs, fn, to);
 	err = xvcpu_nl_cpu(nl, options->number, options->msrs, &cpu);
 	if (!err)
-		list_cpu(&cpu, list);
+		fn(&cpu, to);
 	return err;
 }
 
-static int cpus_as_table(struct xvcpu_nl *nl,
-			 const struct list_options *options)
+static int read_cpus(struct xvcpu_nl *nl, const struct list_options *options,
+		     void *to)
 {
-	struct cpu_list list = { .table = cpu_table() };
-	int err;
-
-	if (options->msrs)
-		list.msrs = out_table_new(msr_columns, ARRAY_SIZE(msr_columns));
-	err = read_cpus(nl, options, &list);
-	if (err) {
-		out_table_free(list.table);
-		out_table_free(list.msrs);
-		return say_refusal(nl, err);
-	}
-	out_table_print(list.table);
-	if (list.msrs) {
-		out_line(OUT_PLAIN, "%s", "");
-		out_table_print(list.msrs);
-	}
-	return DONE;
+	return read_with(options->json ? cpu_append : cpu_row, nl, options, to);
 }
 
-static int cpus_as_json(struct xvcpu_nl *nl, const struct list_options *options)
+static int read_msrs(struct xvcpu_nl *nl, const struct list_options *options,
+		     void *to)
 {
-	struct cpu_list list = { .json = json_object_new_array() };
-	json_object *document = out_json_new();
-	int err;
-
-	json_object_object_add(document, "cpus", list.json);
-	err = read_cpus(nl, options, &list);
-	if (err) {
-		json_object_put(document);
-		return say_refusal(nl, err);
-	}
-	out_json_print(document);
-	return DONE;
+	return read_with(msr_rows, nl, options, to);
 }
+
+const struct listing cpu_listing = {
+	.name = "cpus",
+	.title = "CPUs",
+	.columns = cpu_columns,
+	.nr_columns = ARRAY_SIZE(cpu_columns),
+	.read = read_cpus,
+};
+
+/* In JSON each CPU has its own. */
+static const struct listing msr_listing = {
+	.title = "capability MSRs",
+	.columns = msr_columns,
+	.nr_columns = ARRAY_SIZE(msr_columns),
+	.read = read_msrs,
+};
 
 static int cpus_run(const struct command *self, int argc, char **argv)
 {
+	const struct listing *listings[LISTINGS_MAX + 1] = { &cpu_listing };
 	struct list_options options;
-	struct xvcpu_nl *nl;
-	int status;
+	int status = parse_list_options(self, argc, argv, &options);
 
-	status = parse_list_options(self, argc, argv, &options);
-	if (status)
-		return status;
-	if (connect_module(&nl))
-		return REFUSED;
-	status = options.json ? cpus_as_json(nl, &options) :
-				cpus_as_table(nl, &options);
-	xvcpu_nl_close(nl);
-	return status;
+	if (options.msrs && !options.json)
+		listings[1] = &msr_listing;
+	return status ?: list_objects(&options, listings);
 }
 
 const struct command cpus_command = {

@@ -20,12 +20,7 @@ static const struct out_column vcpu_columns[] = {
 	{ "VMCLEAR", 1 }, { "MIGRATIONS", 1 },
 };
 
-struct out_table *vcpu_table(void)
-{
-	return out_table_new(vcpu_columns, ARRAY_SIZE(vcpu_columns));
-}
-
-void vcpu_row(const struct xvcpu_vcpu_info *vcpu, void *arg)
+static void vcpu_row(const struct xvcpu_vcpu_info *vcpu, void *arg)
 {
 	struct out_table *table = arg;
 
@@ -68,7 +63,7 @@ json_object *vcpu_to_json(const struct xvcpu_vcpu_info *vcpu)
 	return object;
 }
 
-void vcpu_append(const struct xvcpu_vcpu_info *vcpu, void *arg)
+static void vcpu_append(const struct xvcpu_vcpu_info *vcpu, void *arg)
 {
 	json_object_array_add(arg, vcpu_to_json(vcpu));
 }
@@ -88,15 +83,21 @@ static int read_vcpus(struct xvcpu_nl *nl, const struct list_options *options,
 	return err;
 }
 
+const struct listing vcpu_listing = {
+	.name = "vcpus",
+	.title = "vCPUs",
+	.columns = vcpu_columns,
+	.nr_columns = ARRAY_SIZE(vcpu_columns),
+	.read = read_vcpus,
+};
+
 static int vcpus_run(const struct command *self, int argc, char **argv)
 {
-	static const struct listing listing = {
-		.name = "vcpus",
-		.table = vcpu_table,
-		.read = read_vcpus,
-	};
+	static const struct listing *const listings[] = { &vcpu_listing, NULL };
+	struct list_options options;
 
-	return list_objects(self, argc, argv, &listing);
+	return parse_list_options(self, argc, argv, &options) ?:
+	       list_objects(&options, listings);
 }
 
 const struct command vcpus_command = {

@@ -18,11 +18,6 @@ static const struct out_column vm_columns[] = {
 	{ "TABLES", 1 }, { "FLUSHES", 1 },
 };
 
-struct out_table *vm_table(void)
-{
-	return out_table_new(vm_columns, ARRAY_SIZE(vm_columns));
-}
-
 /* "-" for what is not told to everybody. */
 static void mapping_cell(struct out_table *table, const struct xvcpu_vm_info *vm,
 			 uint64_t value)
@@ -33,7 +28,7 @@ static void mapping_cell(struct out_table *table, const struct xvcpu_vm_info *vm
 		out_cell(table, OUT_PLAIN, "-");
 }
 
-void vm_row(const struct xvcpu_vm_info *vm, void *arg)
+static void vm_row(const struct xvcpu_vm_info *vm, void *arg)
 {
 	struct out_table *table = arg;
 
@@ -70,7 +65,7 @@ json_object *vm_to_json(const struct xvcpu_vm_info *vm)
 	return object;
 }
 
-void vm_append(const struct xvcpu_vm_info *vm, void *arg)
+static void vm_append(const struct xvcpu_vm_info *vm, void *arg)
 {
 	json_object_array_add(arg, vm_to_json(vm));
 }
@@ -90,15 +85,21 @@ static int read_vms(struct xvcpu_nl *nl, const struct list_options *options,
 	return err;
 }
 
+const struct listing vm_listing = {
+	.name = "vms",
+	.title = "VMs",
+	.columns = vm_columns,
+	.nr_columns = ARRAY_SIZE(vm_columns),
+	.read = read_vms,
+};
+
 static int vms_run(const struct command *self, int argc, char **argv)
 {
-	static const struct listing listing = {
-		.name = "vms",
-		.table = vm_table,
-		.read = read_vms,
-	};
+	static const struct listing *const listings[] = { &vm_listing, NULL };
+	struct list_options options;
 
-	return list_objects(self, argc, argv, &listing);
+	return parse_list_options(self, argc, argv, &options) ?:
+	       list_objects(&options, listings);
 }
 
 const struct command vms_command = {
