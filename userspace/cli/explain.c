@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xvcpu_explain.h>
 #include <xvcpu_names.h>
 
 #include "command.h"
@@ -86,17 +87,17 @@ static int explain_number(const struct explain_options *options)
 
 	if (!strcmp(options->what, "error")) {
 		status = say_number("VM-instruction error", number, NULL,
-				    explain_error_text(number));
+				    xvcpu_explain_error(number));
 		if (!status)
 			out_line(OUT_FAINT,
 				 "(SDM volume 3, chapter \"VMX Instruction Reference\", \"VM Instruction Error Numbers\")");
 		return status;
 	}
-	if (explain_is_failed_entry(number))
+	if (xvcpu_is_failed_entry(number))
 		out_line(OUT_PLAIN, "a VM entry that failed (bit 31), for:");
 	status = say_number("exit reason", (uint16_t)number,
 			    xvcpu_name_reason((uint16_t)number),
-			    explain_exit_text(number));
+			    xvcpu_explain_exit(number));
 	if (!status)
 		out_line(OUT_FAINT,
 			 "(SDM volume 3, appendix \"VMX Basic Exit Reasons\")");

@@ -102,13 +102,4 @@ void broken_print(const struct facts *facts);
 /** broken_to_json() - the same as an array */
 json_object *broken_to_json(const struct facts *facts);
 
-/** explain_error_text() - a VM-instruction error by number, or NULL */
-const char *explain_error_text(uint32_t number);
-
-/** explain_exit_text() - an exit reason by number, flags or not, or NULL */
-const char *explain_exit_text(uint32_t reason);
-
-/** explain_is_failed_entry() - it is a VM entry that failed, no exit */
-bool explain_is_failed_entry(uint32_t reason);
-
 #endif /* EXPLAIN_H */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <asm/vmx.h>
 #include <xvcpu_check.h>
+#include <xvcpu_explain.h>
 #include <xvcpu_names.h>
 
 static uint64_t new_exits(const struct facts *facts, uint32_t reason)
@@ -100,8 +101,8 @@ static void say_runs(FILE *to, const struct facts *facts)
 	}
 	fprintf(to, "the guest runs: %.0f VM exits a second, most of them for %s (%s)",
 		facts->exits.count / facts->exits.seconds,
-		xvcpu_name_reason(reason), explain_exit_text(reason) ?
-		explain_exit_text(reason) : "not known here");
+		xvcpu_name_reason(reason), xvcpu_explain_exit(reason) ?
+		xvcpu_explain_exit(reason) : "not known here");
 }
 
 static void say_rip(FILE *to, const struct rip_range *rip)
@@ -126,7 +127,7 @@ static void say_loops(FILE *to, const struct facts *facts)
 static void say_triple_fault(FILE *to)
 {
 	fprintf(to, "the guest ended with a triple fault: %s; it runs again only after KVM_SET_REGS or KVM_SET_SREGS",
-		explain_exit_text(EXIT_REASON_TRIPLE_FAULT));
+		xvcpu_explain_exit(EXIT_REASON_TRIPLE_FAULT));
 }
 
 /* The first rule is the one to look at. */
@@ -146,18 +147,15 @@ static void say_rule(FILE *to, const struct xvcpu_entry_failure *broken)
 static void say_failed_entry(FILE *to, const struct facts *facts)
 {
 	uint32_t reason = facts->failure;
-	const char *text;
 
 	if (!facts->has_run) {
 		fprintf(to, "VM entry failed: the VMCS broke a rule; 'xvcpu monitor' and the kernel's log tell the reason when it happens");
 		return;
 	}
-	text = explain_is_failed_entry(reason) ? explain_exit_text(reason) :
-						 explain_error_text(reason);
 	fprintf(to, "VM entry failed on CPU %u with %s %u: %s",
-		facts->failure_cpu, explain_is_failed_entry(reason) ?
+		facts->failure_cpu, xvcpu_is_failed_entry(reason) ?
 		"exit reason" : "VM-instruction error", reason & 0xffff,
-		text ? text : "not known here");
+		xvcpu_explain_failure(reason));
 	if (facts->has_broken)
 		say_rule(to, &facts->broken);
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <xvcpu_check.h>
+#include <xvcpu_explain.h>
 #include <xvcpu_names.h>
 
 #include "guest.h"
@@ -184,7 +185,7 @@ static int on_fail_entry(struct run *run, struct kvm_run *kvm)
 
 	end(run, REFUSED, "failed VM entry on CPU %u, hardware reason 0x%llx: %s",
 	    kvm->fail_entry.cpu, kvm->fail_entry.hardware_entry_failure_reason,
-	    xvcpu_failure_text(reason));
+	    xvcpu_explain_failure(reason));
 	explain_failure(run);
 	return REFUSED;
 }

@@ -9,14 +9,6 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* An exit reason has it if the exit was a failed VM entry. */
-#define FAILED_ENTRY	0x80000000U
-
-static const char *text_of(const char *const *texts, size_t nr, uint32_t number)
-{
-	return number < nr && texts[number] ? texts[number] : "unknown";
-}
-
 static const char *const rules[] = {
 	[XVCPU_RULE_PIN_RESERVED] =
 		"a pin-based control is not as the CPU demands",
@@ -274,7 +266,7 @@ static const char *const rules[] = {
 
 const char *xvcpu_rule_text(uint32_t rule)
 {
-	return text_of(rules, ARRAY_SIZE(rules), rule);
+	return rule < ARRAY_SIZE(rules) && rules[rule] ? rules[rule] : "unknown";
 }
 
 /* By ascending encoding. */
@@ -455,48 +447,4 @@ const char *xvcpu_field_name(uint32_t encoding)
 		if (fields[i].encoding == encoding)
 			return fields[i].name;
 	return "unknown";
-}
-
-/* SDM, "VM-Instruction Error Numbers". */
-static const char *const errors[] = {
-	[1] = "VMCALL executed in VMX root operation",
-	[2] = "VMCLEAR with an invalid physical address",
-	[3] = "VMCLEAR with the VMXON pointer",
-	[4] = "VMLAUNCH with a VMCS that is not clear",
-	[5] = "VMRESUME with a VMCS that is not launched",
-	[6] = "VMRESUME after VMXOFF",
-	[7] = "VM entry with invalid control fields",
-	[8] = "VM entry with invalid host-state fields",
-	[9] = "VMPTRLD with an invalid physical address",
-	[10] = "VMPTRLD with the VMXON pointer",
-	[11] = "VMPTRLD with an incorrect VMCS revision identifier",
-	[12] = "VMREAD or VMWRITE of a VMCS field that does not exist",
-	[13] = "VMWRITE of a read-only VMCS field",
-	[15] = "VMXON executed in VMX root operation",
-	[16] = "VM entry with an invalid executive-VMCS pointer",
-	[17] = "VM entry with an executive VMCS that is not launched",
-	[18] = "VM entry with an executive-VMCS pointer that is not the VMXON pointer",
-	[19] = "VMCALL with a VMCS that is not clear",
-	[20] = "VMCALL with invalid VM-exit control fields",
-	[22] = "VMCALL with an incorrect MSEG revision identifier",
-	[23] = "VMXOFF under dual-monitor treatment of SMIs and SMM",
-	[24] = "VMCALL with invalid SMM-monitor features",
-	[25] = "VM entry with invalid control fields in the executive VMCS",
-	[26] = "VM entry with events blocked by MOV SS",
-	[28] = "INVEPT or INVVPID with an invalid operand",
-};
-
-/* The exit reasons of a VM entry that failed; of all others it is xvcpu_name_reason(). */
-static const char *const failed_entries[] = {
-	[33] = "VM entry with invalid guest state",
-	[34] = "VM entry that could not load an MSR",
-	[41] = "machine check during VM entry",
-};
-
-const char *xvcpu_failure_text(uint64_t reason)
-{
-	if (reason & FAILED_ENTRY)
-		return text_of(failed_entries, ARRAY_SIZE(failed_entries),
-			       reason & 0xffff);
-	return text_of(errors, ARRAY_SIZE(errors), reason);
 }

@@ -20,10 +20,4 @@ const char *xvcpu_rule_text(uint32_t rule);
  */
 const char *xvcpu_field_name(uint32_t encoding);
 
-/**
- * xvcpu_failure_text() - what the hardware said of a failed VM entry
- * @reason: hardware_reason of struct xvcpu_entry_failure, or of struct kvm_run.
- */
-const char *xvcpu_failure_text(uint64_t reason);
-
 #endif /* XVCPU_CHECK_H */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xvcpu_check.h>
+#include <xvcpu_explain.h>
 #include <xvcpu_nl.h>
 
 #include "harness.h"
@@ -148,7 +149,7 @@ static void expect_names(const struct xvcpu_entry_failure *failure)
 {
 	uint32_t i, f;
 
-	EXPECT(strcmp(xvcpu_failure_text(failure->hardware_reason), "unknown"));
+	EXPECT(strcmp(xvcpu_explain_failure(failure->hardware_reason), "unknown"));
 	for (i = 0; i < failure->nr_rules && i < XVCPU_FAILURE_RULES; i++) {
 		EXPECT(strcmp(xvcpu_rule_text(failure->rules[i].rule),
 			      "unknown"));
@@ -194,7 +195,7 @@ static void note_failure(void)
 
 	REQUIRE_EQ(get_failure(&failure), 0);
 	test_note("reason %#llx: %s", failure.hardware_reason,
-		  xvcpu_failure_text(failure.hardware_reason));
+		  xvcpu_explain_failure(failure.hardware_reason));
 	for (i = 0; i < failure.nr_rules && i < XVCPU_FAILURE_RULES; i++) {
 		rule = &failure.rules[i];
 		test_note("  %s", xvcpu_rule_text(rule->rule));

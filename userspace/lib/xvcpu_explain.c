@@ -2,11 +2,10 @@
 /*
  * What the numbers of VMX mean: VM-instruction errors and exit reasons.
  */
-#include "explain.h"
+#include "xvcpu_explain.h"
 
-#include <asm/vmx.h>
-#include <inttypes.h>
 #include <stddef.h>
+#include <asm/vmx.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define FAILED_ENTRY	(1U << 31)
@@ -104,22 +103,31 @@ static const char *const exits[] = {
 	[EXIT_REASON_TPAUSE] = "the guest executed TPAUSE",
 };
 
-static const char *text_of(const char *const *texts, size_t nr, uint32_t number)
+static const char *text_of(const char *const *texts, size_t nr, uint64_t number)
 {
 	return number < nr ? texts[number] : NULL;
 }
 
-const char *explain_error_text(uint32_t number)
+const char *xvcpu_explain_error(uint64_t number)
 {
 	return text_of(errors, ARRAY_SIZE(errors), number);
 }
 
-const char *explain_exit_text(uint32_t reason)
+const char *xvcpu_explain_exit(uint64_t reason)
 {
 	return text_of(exits, ARRAY_SIZE(exits), (uint16_t)reason);
 }
 
-bool explain_is_failed_entry(uint32_t reason)
+bool xvcpu_is_failed_entry(uint64_t reason)
 {
 	return reason & FAILED_ENTRY;
+}
+
+const char *xvcpu_explain_failure(uint64_t reason)
+{
+	const char *text = xvcpu_is_failed_entry(reason) ?
+			   xvcpu_explain_exit(reason) :
+			   xvcpu_explain_error(reason);
+
+	return text ?: "unknown";
 }
