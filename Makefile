@@ -4,6 +4,7 @@
 #	KDIR=     headers of the kernel to build for (the running one's)
 #	KERNEL=   kernel of the emulated machine, for demo and vm (see tests/vm/kernel)
 #	DESTDIR=  where install puts things
+#	ROW=      a row of bench, for bench-account
 #	OLD= NEW= two results of bench
 #	RUNS=     which runs of check or soak, a pattern ("kunit-*")
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # bench.sh: inside the emulated machine, run the benchmark on kvm_intel, then on xvcpu, and on
-# xvcpu with the times of exits being measured. Its rows and TAP to fd 3.
+# xvcpu with the times of exits being measured from its start. Its rows and TAP to fd 3.
 #
 # usage: bench.sh [MIB]
 #	MIB: the memory of the rows about much of it (64)
