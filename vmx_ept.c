@@ -85,7 +85,9 @@ static unsigned long used(const u64 *entry)
 
 static void add_used(u64 *entry, long n)
 {
-	set_page_private(virt_to_page(entry), used(entry) + n);
+	struct page *page = virt_to_page(entry);
+
+	set_page_private(page, page_private(page) + n);
 }
 
 /*
@@ -328,24 +330,31 @@ static u64 leaf_entry(const struct xvcpu_ept *ept,
 	       MTRR_TYPE_WRBACK << VMX_EPT_MT_EPTE_SHIFT;
 }
 
-/* Two vCPUs may have faulted: what each of them may do, both may. */
-static void set_leaf(struct xvcpu_ept *ept, u64 *entry, int level,
-		     const struct xvcpu_ept_leaf *leaf)
+static void add_leaves(struct xvcpu_ept *ept, u64 *entry, int level, int n)
 {
-	u64 new = leaf_entry(ept, leaf, level), old = READ_ONCE(*entry);
+	add_used(entry, n);
+	ept->leaves[level] += n;
+}
+
+/*
+ * Two vCPUs may have faulted: what each of them may do, both may. Returns how many
+ * mappings there are that were not: 0 or 1, which the caller counts.
+ */
+static int set_leaf(struct xvcpu_ept *ept, u64 *entry, int level, u64 new)
+{
+	u64 old = READ_ONCE(*entry);
 
 	if (present(old)) {
 		if (!((old ^ new) & ADDRESS_MASK)) {
 			if (new & ~old & VMX_EPT_RWX_MASK)
 				set_bits(entry, new & VMX_EPT_RWX_MASK);
-			return;
+			return 0;
 		}
 		take_back(ept, entry, level);
 		xvcpu_ept_flush(ept);
 	}
 	WRITE_ONCE(*entry, new);
-	add_used(entry, 1);
-	ept->leaves[level]++;
+	return 1;
 }
 
 /**
@@ -364,8 +373,8 @@ int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 		  struct xvcpu_ept_pages *pages)
 {
 	u64 *table = ept->root;
+	int level, added;
 	u64 *entry;
-	int level;
 
 	for (level = TOP;; level--, table = table_of(*entry)) {
 		entry = &table[index_of(leaf->gpa, level)];
@@ -386,7 +395,8 @@ int xvcpu_ept_map(struct xvcpu_ept *ept, const struct xvcpu_ept_leaf *leaf,
 			add_used(entry, 1);
 		}
 	}
-	set_leaf(ept, entry, level, leaf);
+	added = set_leaf(ept, entry, level, leaf_entry(ept, leaf, level));
+	add_leaves(ept, entry, level, added);
 	return 0;
 }
 
@@ -405,14 +415,14 @@ void xvcpu_ept_map_next(struct xvcpu_ept *ept,
 			const struct xvcpu_ept_leaf *leaf, const u64 *hpa,
 			int nr)
 {
-	struct xvcpu_ept_leaf next = *leaf;
+	u64 as = leaf_entry(ept, leaf, 0) & ~ADDRESS_MASK;
 	u64 *entry = lookup(ept, leaf->gpa);
-	int i, room = ENTRIES - 1 - index_of(leaf->gpa, 0);
+	int i, added = 0, room = ENTRIES - 1 - index_of(leaf->gpa, 0);
 
-	for (i = 0; i < min(nr, room); i++) {
-		next.hpa = hpa[i];
-		set_leaf(ept, ++entry, 0, &next);
-	}
+	nr = min(nr, room);
+	for (i = 0; i < nr; i++)
+		added += set_leaf(ept, entry + 1 + i, 0, as | hpa[i]);
+	add_leaves(ept, entry, 0, added);
 }
 
 enum purpose { ZAP, PROTECT, TEST_YOUNG, CLEAR_YOUNG };

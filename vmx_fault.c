@@ -44,7 +44,7 @@
  * @sequence: vm->sequence from before the process's memory was looked at.
  * @nr: pages that follow each other, from the one that faulted on.
  * @ahead: how many of them are worth waiting for.
- * @page: the pages, with a reference each.
+ * @page: room for AROUND pages: these, with a reference each.
  */
 struct fault {
 	struct xvcpu_vm *vm;
@@ -56,7 +56,7 @@ struct fault {
 	unsigned long sequence;
 	int nr;
 	int ahead;
-	struct page *page[AROUND];
+	struct page **page;
 };
 
 static bool wants(const struct fault *f, u32 access)
@@ -84,6 +84,20 @@ static int pages_ahead(struct xvcpu_vm *vm, u64 gpa)
 	return stream->pages;
 }
 
+/*
+ * As far as the slot goes, and one table. Where the last page was large the next
+ * one will be, of which one of 4 KiB tells all.
+ */
+static int pages_around(const struct fault *f, u64 gpa)
+{
+	const struct xvcpu_slot *slot = f->slot;
+
+	if (stream_of(f->vm)->large)
+		return 1;
+	return min3((u64)AROUND, (slot->gpa + slot->size - gpa) >> PAGE_SHIFT,
+		    (SZ_2M - gpa % SZ_2M) >> PAGE_SHIFT);
+}
+
 /* Fills in what the slot says. */
 static int look_up(struct fault *f, u64 gpa)
 {
@@ -103,9 +117,7 @@ static int look_up(struct fault *f, u64 gpa)
 	f->sequence = f->vm->sequence;
 	f->leaf.gpa = gpa;
 	f->leaf.level = f->vm->ept.max_level;
-	/* As far as the slot goes, and one table. */
-	f->nr = min3((u64)AROUND, (slot->size - offset) >> PAGE_SHIFT,
-		     (SZ_2M - gpa % SZ_2M) >> PAGE_SHIFT);
+	f->nr = pages_around(f, gpa);
 	if (wants(f, XVCPU_EPT_EXEC) && f->vm->ept.small_code)
 		f->leaf.level = 0;
 	/* The log has pages of 4 KiB, and none that was not written. */
@@ -322,6 +334,7 @@ static int map_pages(struct fault *f, struct xvcpu_ept_pages *pages)
 	struct xvcpu_ept_leaf *leaf = &f->leaf;
 	struct xvcpu_vm *vm = f->vm;
 	int err, i, nr = max(f->nr, 1);
+	struct xvcpu_stream *stream = stream_of(vm);
 	u64 hpa[AROUND];
 
 	leaf->level = best_level(f);
@@ -336,8 +349,9 @@ static int map_pages(struct fault *f, struct xvcpu_ept_pages *pages)
 		xvcpu_ept_map_next(&vm->ept, leaf, hpa + 1, nr - 1);
 	if (leaf->writable)
 		mark_dirty(f, nr);
-	stream_of(vm)->next = (leaf->gpa | (xvcpu_ept_size(leaf->level) - 1)) +
-			      1 + (nr - 1) * PAGE_SIZE;
+	stream->large = leaf->level;
+	stream->next = (leaf->gpa | (xvcpu_ept_size(leaf->level) - 1)) + 1 +
+		       (nr - 1) * PAGE_SIZE;
 	return 0;
 }
 
@@ -412,7 +426,8 @@ void xvcpu_vm_forgo_flags(struct xvcpu_vm *vm)
  */
 int xvcpu_vm_fault(struct xvcpu_vm *vm, u64 gpa, u32 access)
 {
-	struct fault f = { .vm = vm, .access = access };
+	struct page *page[AROUND];
+	struct fault f = { .vm = vm, .access = access, .page = page };
 	bool done;
 	int err;
 

@@ -33,10 +33,12 @@ struct xvcpu_vcpu;
  * struct xvcpu_stream - faults of one thread that may follow each other
  * @next: guest physical address behind what the last one mapped.
  * @pages: how many pages the last one was to map.
+ * @large: the last one mapped a large page.
  */
 struct xvcpu_stream {
 	u64 next;
 	int pages;
+	bool large;
 };
 
 /**

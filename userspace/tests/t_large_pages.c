@@ -133,6 +133,43 @@ static void first_touch(void)
 	EXPECT(*memory_word(LARGE - PAGE_SIZE + 8));
 }
 
+/* How many pages of 4 KiB a write in a slot of them maps. */
+static int64_t small_pages_by(uint64_t gpa)
+{
+	int64_t before = stat_read(vm.fd, "pages_4k");
+
+	guest_write(gpa, gpa);
+	return stat_read(vm.fd, "pages_4k") - before;
+}
+
+/*
+ * One thread's faults on both kinds: a small page brings those around it, but for
+ * the first one after a large page.
+ */
+static void beside_small(void)
+{
+	const uint64_t small = 4 * GPA;
+	uint8_t *filled;
+
+	test_need_xvcpu();
+	need_large_pages();
+	filled = aligned(SLOT_SIZE, 0);
+	REQUIRE_EQ(madvise(filled, SLOT_SIZE, MADV_NOHUGEPAGE), 0);
+	memset(filled, 1, SLOT_SIZE);
+	REQUIRE_EQ(vm_set_slot(&vm, 2, small, SLOT_SIZE, filled, 0), 0);
+	EXPECT_EQ(small_pages_by(small), 1);
+	EXPECT_EQ(small_pages_by(small + PAGE_SIZE), 16);
+	EXPECT_EQ(small_pages_by(small + 16 * PAGE_SIZE), 0);
+	EXPECT_EQ(small_pages_by(GPA + LARGE + 8), 0);
+	EXPECT_EQ(large_pages(), 2);
+	EXPECT_EQ(small_pages_by(small + LARGE), 1);
+	EXPECT_EQ(small_pages_by(small + LARGE / 2), 16);
+	EXPECT_EQ(large_pages(), 2);
+	expect_first_words(GPA);
+	EXPECT_EQ(*(uint64_t *)(filled + LARGE / 2), small + LARGE / 2);
+	EXPECT_EQ(filled[LARGE / 2 + PAGE_SIZE], 1);
+}
+
 /* A page that is read only: of zeroes, which all share. */
 static void zeroes(void)
 {
@@ -503,6 +540,7 @@ static void nothing_left(void)
 static const struct test tests[] = {
 	{ "large_pages_whole", whole },
 	{ "large_pages_first_touch", first_touch },
+	{ "large_pages_beside_small", beside_small },
 	{ "large_pages_zeroes", zeroes },
 	{ "large_pages_misaligned", misaligned },
 	{ "large_pages_slot_split", slot_split },
