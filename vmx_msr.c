@@ -33,29 +33,32 @@
 				 MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL)
 
 /*
- * What an MSR is:
+ * What an MSR takes:
  * MSR_PLAIN: any value;
  * MSR_ADDRESS: a canonical address;
- * MSR_LOW32: bits 63:32 are reserved;
- * MSR_ZERO: reads 0, and takes 0;
- * MSR_SPECIAL: has functions of its own.
+ * MSR_LOW32: what has no bit in 63:32;
+ * MSR_ZERO: 0.
  */
 enum msr_kind {
 	MSR_PLAIN,
 	MSR_ADDRESS,
 	MSR_LOW32,
 	MSR_ZERO,
-	MSR_SPECIAL,
 };
 
 /*
+ * @takes: what can be written to it, unless there is @set.
+ * @offset: of where it is in struct xvcpu_vcpu; 0 if nowhere: it reads 0.
+ * @group: the group of registers that this is in.
  * @needs: what the guest's CPUID must have for the guest to have the MSR.
  * @host_only: the guest never has it.
  * @unlisted: userspace need not save and restore it.
+ * @get: how it is read, if not at @offset.
+ * @set: how it is written, if that takes more.
  */
 struct guest_msr {
 	u32 index;
-	enum msr_kind kind;
+	enum msr_kind takes;
 	u16 offset;
 	u32 group;
 	enum xvcpu_feature needs;
@@ -66,11 +69,6 @@ struct guest_msr {
 };
 
 #define REG(field)	.offset = offsetof(struct xvcpu_vcpu, regs.field)
-
-static u64 get_efer(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.efer;
-}
 
 static int set_efer(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
@@ -89,11 +87,6 @@ static int set_efer(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return 0;
 }
 
-static u64 get_pat(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.pat;
-}
-
 /* Each byte is a memory type: 0, 1, 4, 5, 6 or 7. */
 static int set_pat(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
@@ -105,11 +98,6 @@ static int set_pat(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	vcpu->regs.pat = value;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_PAT);
 	return 0;
-}
-
-static u64 get_apic_base(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.apic_base;
 }
 
 /**
@@ -138,48 +126,10 @@ static int set_apic_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return 0;
 }
 
-static u64 get_fs_base(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.seg[XVCPU_FS].base;
-}
-
-static int set_fs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
-{
-	if (!xvcpu_segment_canonical(value))
-		return -EINVAL;
-	vcpu->regs.seg[XVCPU_FS].base = value;
-	xvcpu_regs_segment_changed(vcpu, XVCPU_FS);
-	return 0;
-}
-
-static u64 get_gs_base(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.seg[XVCPU_GS].base;
-}
-
-static int set_gs_base(struct xvcpu_vcpu *vcpu, u64 value, bool host)
-{
-	if (!xvcpu_segment_canonical(value))
-		return -EINVAL;
-	vcpu->regs.seg[XVCPU_GS].base = value;
-	xvcpu_regs_segment_changed(vcpu, XVCPU_GS);
-	return 0;
-}
-
 /* Last-branch records and branch steps are not offered: no harm in asking. */
 static int set_debugctl(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
 	return value & ~(u64)(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF) ? -EINVAL : 0;
-}
-
-static u64 get_zero(struct xvcpu_vcpu *vcpu)
-{
-	return 0;
-}
-
-static u64 get_misc_enable(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.misc_enable;
 }
 
 static int set_misc_enable(struct xvcpu_vcpu *vcpu, u64 value, bool host)
@@ -193,11 +143,6 @@ static int set_misc_enable(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return 0;
 }
 
-static u64 get_microcode(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.microcode;
-}
-
 /* A guest writes it before CPUID loads it: with what was there already. */
 static int set_microcode(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
@@ -207,11 +152,6 @@ static int set_microcode(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 }
 
 /* What a platform has besides CPUID: that CPUID can be made to fault. */
-static u64 get_platform_info(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.platform_info;
-}
-
 static int set_platform_info(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
 	if (!host)
@@ -221,11 +161,6 @@ static int set_platform_info(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 		return -EINVAL;
 	vcpu->regs.platform_info = value;
 	return 0;
-}
-
-static u64 get_misc_features(struct xvcpu_vcpu *vcpu)
-{
-	return vcpu->regs.misc_features;
 }
 
 static int set_misc_features(struct xvcpu_vcpu *vcpu, u64 value, bool host)
@@ -239,47 +174,38 @@ static int set_misc_features(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 }
 
 static const struct guest_msr msrs[] = {
-	{ MSR_EFER, MSR_SPECIAL, .unlisted = true,
-	  .get = get_efer, .set = set_efer },
+	{ MSR_EFER, REG(efer), .set = set_efer, .unlisted = true },
 	{ MSR_STAR, MSR_PLAIN, REG(star) },
 	{ MSR_LSTAR, MSR_ADDRESS, REG(lstar) },
 	{ MSR_CSTAR, MSR_ADDRESS, REG(cstar) },
 	{ MSR_SYSCALL_MASK, MSR_LOW32, REG(fmask) },
 	{ MSR_KERNEL_GS_BASE, MSR_ADDRESS, REG(kernel_gs_base) },
 	{ MSR_TSC_AUX, MSR_LOW32, REG(tsc_aux) },
-	{ MSR_FS_BASE, MSR_SPECIAL, .group = XVCPU_REG_SEGMENTS,
-	  .unlisted = true,
-	  .get = get_fs_base, .set = set_fs_base },
-	{ MSR_GS_BASE, MSR_SPECIAL, .group = XVCPU_REG_SEGMENTS,
-	  .unlisted = true,
-	  .get = get_gs_base, .set = set_gs_base },
+	{ MSR_FS_BASE, MSR_ADDRESS, REG(seg[XVCPU_FS].base),
+	  .group = XVCPU_REG_SEGMENTS, .unlisted = true },
+	{ MSR_GS_BASE, MSR_ADDRESS, REG(seg[XVCPU_GS].base),
+	  .group = XVCPU_REG_SEGMENTS, .unlisted = true },
 	{ MSR_IA32_SYSENTER_CS, MSR_LOW32, REG(sysenter_cs),
 	  .group = XVCPU_REG_SYSENTER },
 	{ MSR_IA32_SYSENTER_ESP, MSR_ADDRESS, REG(sysenter_esp),
 	  .group = XVCPU_REG_SYSENTER },
 	{ MSR_IA32_SYSENTER_EIP, MSR_ADDRESS, REG(sysenter_eip),
 	  .group = XVCPU_REG_SYSENTER },
-	{ MSR_IA32_CR_PAT, MSR_SPECIAL, .needs = XVCPU_HAS_PAT,
-	  .get = get_pat, .set = set_pat },
-	{ MSR_IA32_TSC, MSR_SPECIAL,
-	  .get = xvcpu_tsc_get, .set = xvcpu_tsc_set },
-	{ MSR_IA32_TSC_ADJUST, MSR_SPECIAL, .needs = XVCPU_HAS_TSC_ADJUST,
+	{ MSR_IA32_CR_PAT, REG(pat), .set = set_pat, .needs = XVCPU_HAS_PAT },
+	{ MSR_IA32_TSC, .get = xvcpu_tsc_get, .set = xvcpu_tsc_set },
+	{ MSR_IA32_TSC_ADJUST, .needs = XVCPU_HAS_TSC_ADJUST,
 	  .get = xvcpu_tsc_get_adjust, .set = xvcpu_tsc_set_adjust },
-	{ MSR_IA32_APICBASE, MSR_SPECIAL, .unlisted = true,
-	  .get = get_apic_base, .set = set_apic_base },
-	{ MSR_IA32_MISC_ENABLE, MSR_SPECIAL,
-	  .get = get_misc_enable, .set = set_misc_enable },
-	{ MSR_IA32_UCODE_REV, MSR_SPECIAL,
-	  .get = get_microcode, .set = set_microcode },
+	{ MSR_IA32_APICBASE, REG(apic_base), .set = set_apic_base,
+	  .unlisted = true },
+	{ MSR_IA32_MISC_ENABLE, REG(misc_enable), .set = set_misc_enable },
+	{ MSR_IA32_UCODE_REV, REG(microcode), .set = set_microcode },
 	{ MSR_IA32_POWER_CTL, MSR_PLAIN, REG(power_ctl) },
-	{ MSR_IA32_DEBUGCTLMSR, MSR_SPECIAL, .unlisted = true,
-	  .get = get_zero, .set = set_debugctl },
+	{ MSR_IA32_DEBUGCTLMSR, .set = set_debugctl, .unlisted = true },
 	{ MSR_IA32_XSS, MSR_ZERO, .needs = XVCPU_HAS_XSAVES },
 	{ MSR_IA32_PERF_CAPABILITIES, MSR_ZERO, .needs = XVCPU_HAS_PDCM },
-	{ MSR_PLATFORM_INFO, MSR_SPECIAL,
-	  .get = get_platform_info, .set = set_platform_info },
-	{ MSR_MISC_FEATURES_ENABLES, MSR_SPECIAL,
-	  .get = get_misc_features, .set = set_misc_features },
+	{ MSR_PLATFORM_INFO, REG(platform_info), .set = set_platform_info },
+	{ MSR_MISC_FEATURES_ENABLES, REG(misc_features),
+	  .set = set_misc_features },
 	{ MSR_IA32_PLATFORM_ID, MSR_ZERO, .unlisted = true },
 	{ MSR_IA32_EBL_CR_POWERON, MSR_ZERO, .unlisted = true },
 	/* QEMU writes them whether there is a paravirtual clock or not. */
@@ -311,6 +237,46 @@ static const struct guest_msr *find(struct xvcpu_vcpu *vcpu, u32 index)
 static u64 *field(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr)
 {
 	return (void *)vcpu + msr->offset;
+}
+
+static u64 get(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr)
+{
+	if (msr->get)
+		return msr->get(vcpu);
+	if (!msr->offset)
+		return 0;
+	xvcpu_regs_need(vcpu, msr->group);
+	return *field(vcpu, msr);
+}
+
+static bool takes(const struct guest_msr *msr, u64 value)
+{
+	switch (msr->takes) {
+	case MSR_ADDRESS:
+		return xvcpu_segment_canonical(value);
+	case MSR_LOW32:
+		return !(value >> 32);
+	case MSR_ZERO:
+		return !value;
+	default:
+		return true;
+	}
+}
+
+static int set(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr, u64 value,
+	       bool host)
+{
+	if (msr->set)
+		return msr->set(vcpu, value, host);
+	if (!takes(msr, value))
+		return -EINVAL;
+	if (!msr->offset)
+		return 0;
+	xvcpu_regs_need(vcpu, msr->group);
+	*field(vcpu, msr) = value;
+	if (msr->group)
+		xvcpu_regs_changed(vcpu, msr->group);
+	return 0;
 }
 
 /* The CPU itself has it for the guest, and may lack it. */
@@ -370,32 +336,8 @@ int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host)
 		return get_ranged(vcpu, index, value, host);
 	if (hidden(vcpu, msr, host))
 		return -ENOENT;
-	xvcpu_regs_need(vcpu, msr->group);
-	switch (msr->kind) {
-	case MSR_ZERO:
-		*value = 0;
-		break;
-	case MSR_SPECIAL:
-		*value = msr->get(vcpu);
-		break;
-	default:
-		*value = *field(vcpu, msr);
-	}
+	*value = get(vcpu, msr);
 	return 0;
-}
-
-static bool value_valid(const struct guest_msr *msr, u64 value)
-{
-	switch (msr->kind) {
-	case MSR_ADDRESS:
-		return xvcpu_segment_canonical(value);
-	case MSR_LOW32:
-		return !(value >> 32);
-	case MSR_ZERO:
-		return !value;
-	default:
-		return true;
-	}
 }
 
 /**
@@ -416,17 +358,7 @@ int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
 		return set_ranged(vcpu, index, value, host);
 	if (hidden(vcpu, msr, host))
 		return -ENOENT;
-	if (!value_valid(msr, value))
-		return -EINVAL;
-	xvcpu_regs_need(vcpu, msr->group);
-	if (msr->kind == MSR_SPECIAL)
-		return msr->set(vcpu, value, host);
-	if (msr->kind == MSR_ZERO)
-		return 0;
-	*field(vcpu, msr) = value;
-	if (msr->group)
-		xvcpu_regs_changed(vcpu, msr->group);
-	return 0;
+	return set(vcpu, msr, value, host);
 }
 
 /**
