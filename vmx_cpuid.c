@@ -360,6 +360,7 @@ static void follow_entries(struct xvcpu_vcpu *vcpu)
 
 	vcpu->maxphyaddr = clamp(bits, 32U, 52U);
 	vcpu->cr4_bits = 0;
+	vcpu->last_msr = NULL;
 }
 
 /**

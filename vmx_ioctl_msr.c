@@ -24,8 +24,8 @@ static int access_one(struct xvcpu_vcpu *vcpu, struct kvm_msr_entry *e,
 	if (!vcpu)
 		return xvcpu_msr_get_feature(e->index, &e->data);
 	if (set)
-		return xvcpu_msr_set(vcpu, e->index, e->data, true);
-	return xvcpu_msr_get(vcpu, e->index, &e->data, true);
+		return xvcpu_msr_set(vcpu, e->index, e->data);
+	return xvcpu_msr_get(vcpu, e->index, &e->data);
 }
 
 /* As many as are known, from the first on; their number is the result. */

@@ -3,8 +3,8 @@
  * The guest's machine-check architecture (SDM, "Machine-Check Architecture"):
  * registers that are kept, and errors that userspace makes up or passes on.
  *
- * Context: the vCPU's lock is held; the MSRs as for xvcpu_msr_get() and
- * xvcpu_msr_set().
+ * Context: the vCPU's lock is held; the MSRs as for the other
+ * ones (vmx_msr.c).
  */
 #include <xvcpu/mce.h>
 

@@ -55,8 +55,10 @@ enum msr_kind {
  * @unlisted: userspace need not save and restore it.
  * @get: how it is read, if not at @offset.
  * @set: how it is written, if that takes more.
+ * @load: what a guest's write leads to, for an MSR that the CPU itself has while the
+ *	guest is loaded.
  */
-struct guest_msr {
+struct xvcpu_msr {
 	u32 index;
 	enum msr_kind takes;
 	u16 offset;
@@ -66,6 +68,7 @@ struct guest_msr {
 	bool unlisted;
 	u64 (*get)(struct xvcpu_vcpu *vcpu);
 	int (*set)(struct xvcpu_vcpu *vcpu, u64 value, bool host);
+	void (*load)(struct xvcpu_vcpu *vcpu);
 };
 
 #define REG(field)	.offset = offsetof(struct xvcpu_vcpu, regs.field)
@@ -151,6 +154,24 @@ static int set_microcode(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return 0;
 }
 
+/* The guest changes it by SWAPGS, too. */
+static u64 get_kernel_gs_base(struct xvcpu_vcpu *vcpu)
+{
+	if (vcpu->running_on != XVCPU_CPU_NONE)
+		rdmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	return vcpu->regs.kernel_gs_base;
+}
+
+static void load_kernel_gs_base(struct xvcpu_vcpu *vcpu)
+{
+	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+}
+
+static void load_tsc_aux(struct xvcpu_vcpu *vcpu)
+{
+	wrmsrl(MSR_TSC_AUX, vcpu->regs.tsc_aux);
+}
+
 /* What a platform has besides CPUID: that CPUID can be made to fault. */
 static int set_platform_info(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 {
@@ -173,14 +194,19 @@ static int set_misc_features(struct xvcpu_vcpu *vcpu, u64 value, bool host)
 	return 0;
 }
 
-static const struct guest_msr msrs[] = {
-	{ MSR_EFER, REG(efer), .set = set_efer, .unlisted = true },
-	{ MSR_STAR, MSR_PLAIN, REG(star) },
-	{ MSR_LSTAR, MSR_ADDRESS, REG(lstar) },
-	{ MSR_CSTAR, MSR_ADDRESS, REG(cstar) },
-	{ MSR_SYSCALL_MASK, MSR_LOW32, REG(fmask) },
-	{ MSR_KERNEL_GS_BASE, MSR_ADDRESS, REG(kernel_gs_base) },
-	{ MSR_TSC_AUX, MSR_LOW32, REG(tsc_aux) },
+static const struct xvcpu_msr msrs[] = {
+	{ MSR_EFER, REG(efer), .set = set_efer, .unlisted = true,
+	  .load = xvcpu_host_load_syscall },
+	{ MSR_STAR, MSR_PLAIN, REG(star), .load = xvcpu_host_load_syscall },
+	{ MSR_LSTAR, MSR_ADDRESS, REG(lstar),
+	  .load = xvcpu_host_load_syscall },
+	{ MSR_CSTAR, MSR_ADDRESS, REG(cstar),
+	  .load = xvcpu_host_load_syscall },
+	{ MSR_SYSCALL_MASK, MSR_LOW32, REG(fmask),
+	  .load = xvcpu_host_load_syscall },
+	{ MSR_KERNEL_GS_BASE, MSR_ADDRESS, REG(kernel_gs_base),
+	  .get = get_kernel_gs_base, .load = load_kernel_gs_base },
+	{ MSR_TSC_AUX, MSR_LOW32, REG(tsc_aux), .load = load_tsc_aux },
 	{ MSR_FS_BASE, MSR_ADDRESS, REG(seg[XVCPU_FS].base),
 	  .group = XVCPU_REG_SEGMENTS, .unlisted = true },
 	{ MSR_GS_BASE, MSR_ADDRESS, REG(seg[XVCPU_GS].base),
@@ -217,29 +243,22 @@ static const struct guest_msr msrs[] = {
 	  .unlisted = true },
 };
 
-/* A guest that accesses one exits for the same again, most often. */
-static const struct guest_msr *find(struct xvcpu_vcpu *vcpu, u32 index)
+static const struct xvcpu_msr *find(u32 index)
 {
-	int i;
+	const struct xvcpu_msr *msr;
 
-	BUILD_BUG_ON(ARRAY_SIZE(msrs) > U8_MAX);
-	if (msrs[vcpu->last_msr].index == index)
-		return &msrs[vcpu->last_msr];
-	for (i = 0; i < ARRAY_SIZE(msrs); i++) {
-		if (msrs[i].index == index) {
-			vcpu->last_msr = i;
-			return &msrs[i];
-		}
-	}
+	for (msr = msrs; msr < msrs + ARRAY_SIZE(msrs); msr++)
+		if (msr->index == index)
+			return msr;
 	return NULL;
 }
 
-static u64 *field(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr)
+static u64 *field(struct xvcpu_vcpu *vcpu, const struct xvcpu_msr *msr)
 {
 	return (void *)vcpu + msr->offset;
 }
 
-static u64 get(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr)
+static u64 get(struct xvcpu_vcpu *vcpu, const struct xvcpu_msr *msr)
 {
 	if (msr->get)
 		return msr->get(vcpu);
@@ -249,7 +268,7 @@ static u64 get(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr)
 	return *field(vcpu, msr);
 }
 
-static bool takes(const struct guest_msr *msr, u64 value)
+static bool takes(const struct xvcpu_msr *msr, u64 value)
 {
 	switch (msr->takes) {
 	case MSR_ADDRESS:
@@ -263,11 +282,9 @@ static bool takes(const struct guest_msr *msr, u64 value)
 	}
 }
 
-static int set(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr, u64 value,
-	       bool host)
+static int store(struct xvcpu_vcpu *vcpu, const struct xvcpu_msr *msr,
+		 u64 value)
 {
-	if (msr->set)
-		return msr->set(vcpu, value, host);
 	if (!takes(msr, value))
 		return -EINVAL;
 	if (!msr->offset)
@@ -277,6 +294,12 @@ static int set(struct xvcpu_vcpu *vcpu, const struct guest_msr *msr, u64 value,
 	if (msr->group)
 		xvcpu_regs_changed(vcpu, msr->group);
 	return 0;
+}
+
+static int set(struct xvcpu_vcpu *vcpu, const struct xvcpu_msr *msr, u64 value,
+	       bool host)
+{
+	return msr->set ? msr->set(vcpu, value, host) : store(vcpu, msr, value);
 }
 
 /* The CPU itself has it for the guest, and may lack it. */
@@ -289,7 +312,7 @@ static bool host_lacks(u32 index)
 
 /* What userspace may do with an MSR does not depend on the guest's CPUID. */
 static bool guest_lacks(const struct xvcpu_vcpu *vcpu,
-			const struct guest_msr *msr)
+			const struct xvcpu_msr *msr)
 {
 	if (msr->index == MSR_TSC_AUX)
 		return !xvcpu_cpuid_has(vcpu, XVCPU_HAS_RDTSCP) &&
@@ -298,10 +321,27 @@ static bool guest_lacks(const struct xvcpu_vcpu *vcpu,
 	       (msr->needs && !xvcpu_cpuid_has(vcpu, msr->needs));
 }
 
-static bool hidden(const struct xvcpu_vcpu *vcpu, const struct guest_msr *msr,
-		   bool host)
+static noinline const struct xvcpu_msr *look_up(struct xvcpu_vcpu *vcpu,
+						u32 index)
 {
-	return host_lacks(msr->index) || (!host && guest_lacks(vcpu, msr));
+	const struct xvcpu_msr *msr = find(index);
+
+	if (!msr || host_lacks(index) || guest_lacks(vcpu, msr))
+		return NULL;
+	vcpu->last_msr = msr;
+	return msr;
+}
+
+/*
+ * One that the guest has, or NULL. A guest that accesses one exits for the same
+ * again, most often.
+ */
+static const struct xvcpu_msr *find_guests(struct xvcpu_vcpu *vcpu, u32 index)
+{
+	const struct xvcpu_msr *last = vcpu->last_msr;
+
+	return likely(last && last->index == index) ? last :
+						      look_up(vcpu, index);
 }
 
 /* Those of which there are many. */
@@ -320,45 +360,43 @@ static int set_ranged(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
 }
 
 /**
- * xvcpu_msr_get() - read one of the guest's MSRs
- * @vcpu: the vCPU.
+ * xvcpu_msr_get() - read one of the guest's MSRs for userspace
+ * @vcpu: the vCPU, not running.
  * @index: the MSR.
  * @value: the result.
- * @host: whether userspace asks, not the guest.
  *
  * Return: 0, or -ENOENT if there is no such MSR.
  */
-int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host)
+int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value)
 {
-	const struct guest_msr *msr = find(vcpu, index);
+	const struct xvcpu_msr *msr = find(index);
 
 	if (!msr)
-		return get_ranged(vcpu, index, value, host);
-	if (hidden(vcpu, msr, host))
+		return get_ranged(vcpu, index, value, true);
+	if (host_lacks(index))
 		return -ENOENT;
 	*value = get(vcpu, msr);
 	return 0;
 }
 
 /**
- * xvcpu_msr_set() - write one of the guest's MSRs
- * @vcpu: the vCPU.
+ * xvcpu_msr_set() - write one of the guest's MSRs for userspace
+ * @vcpu: the vCPU, not running.
  * @index: the MSR.
  * @value: the value.
- * @host: whether userspace asks, not the guest.
  *
  * Return: 0; -ENOENT if there is no such MSR; -EINVAL if it does not take the
  * value.
  */
-int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host)
+int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value)
 {
-	const struct guest_msr *msr = find(vcpu, index);
+	const struct xvcpu_msr *msr = find(index);
 
 	if (!msr)
-		return set_ranged(vcpu, index, value, host);
-	if (hidden(vcpu, msr, host))
+		return set_ranged(vcpu, index, value, true);
+	if (host_lacks(index))
 		return -ENOENT;
-	return set(vcpu, msr, value, host);
+	return set(vcpu, msr, value, true);
 }
 
 /**
@@ -416,54 +454,6 @@ int xvcpu_msr_get_feature(u32 index, u64 *value)
 	}
 }
 
-/* MSRs that the CPU itself has while the guest is loaded. */
-static void reload(struct xvcpu_vcpu *vcpu, u32 index)
-{
-	switch (index) {
-	case MSR_EFER:
-	case MSR_STAR:
-	case MSR_LSTAR:
-	case MSR_CSTAR:
-	case MSR_SYSCALL_MASK:
-		xvcpu_host_load_syscall(vcpu);
-		break;
-	case MSR_KERNEL_GS_BASE:
-		wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-		break;
-	case MSR_TSC_AUX:
-		wrmsrl(MSR_TSC_AUX, vcpu->regs.tsc_aux);
-		break;
-	}
-}
-
-/* The guest changes this one by SWAPGS. */
-static void unload(struct xvcpu_vcpu *vcpu, u32 index)
-{
-	if (unlikely(index == MSR_KERNEL_GS_BASE))
-		rdmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-}
-
-/* An access of the guest's: 0, -ENOENT, -EINVAL, or -EPERM if it is denied. */
-static int read(struct xvcpu_vcpu *vcpu, u32 index, u64 *value)
-{
-	if (!xvcpu_msr_filter_allows(vcpu->vm, index, KVM_MSR_FILTER_READ))
-		return -EPERM;
-	unload(vcpu, index);
-	return xvcpu_msr_get(vcpu, index, value, false);
-}
-
-static int write(struct xvcpu_vcpu *vcpu, u32 index, u64 value)
-{
-	int err;
-
-	if (!xvcpu_msr_filter_allows(vcpu->vm, index, KVM_MSR_FILTER_WRITE))
-		return -EPERM;
-	err = xvcpu_msr_set(vcpu, index, value, false);
-	if (!err)
-		reload(vcpu, index);
-	return err;
-}
-
 static u32 reason_of(int err)
 {
 	switch (err) {
@@ -495,6 +485,17 @@ static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
 	return XVCPU_EXIT_USER;
 }
 
+static noinline int read_ranged(struct xvcpu_vcpu *vcpu, u32 index)
+{
+	u64 value;
+	int err = get_ranged(vcpu, index, &value, false);
+
+	if (err)
+		return failed(vcpu, KVM_EXIT_X86_RDMSR, err, 0);
+	xvcpu_regs_set_edx_eax(vcpu, value);
+	return xvcpu_exit_skip_insn(vcpu);
+}
+
 /**
  * xvcpu_msr_read_exit() - handle an exit for RDMSR
  * @vcpu: the vCPU.
@@ -504,13 +505,32 @@ static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
  */
 int xvcpu_msr_read_exit(struct xvcpu_vcpu *vcpu)
 {
-	u64 value;
-	int err = read(vcpu, vcpu->world.gpr[XVCPU_RCX], &value);
+	u32 index = vcpu->world.gpr[XVCPU_RCX];
+	const struct xvcpu_msr *msr;
 
-	if (unlikely(err))
-		return failed(vcpu, KVM_EXIT_X86_RDMSR, err, 0);
-	xvcpu_regs_set_edx_eax(vcpu, value);
+	if (!xvcpu_msr_filter_allows(vcpu->vm, index, KVM_MSR_FILTER_READ))
+		return failed(vcpu, KVM_EXIT_X86_RDMSR, -EPERM, 0);
+	msr = find_guests(vcpu, index);
+	if (unlikely(!msr))
+		return read_ranged(vcpu, index);
+	xvcpu_regs_set_edx_eax(vcpu, get(vcpu, msr));
 	return xvcpu_exit_skip_insn(vcpu);
+}
+
+static int write(struct xvcpu_vcpu *vcpu, u32 index, u64 value)
+{
+	const struct xvcpu_msr *msr;
+	int err;
+
+	if (!xvcpu_msr_filter_allows(vcpu->vm, index, KVM_MSR_FILTER_WRITE))
+		return -EPERM;
+	msr = find_guests(vcpu, index);
+	if (unlikely(!msr))
+		return set_ranged(vcpu, index, value, false);
+	err = set(vcpu, msr, value, false);
+	if (!err && msr->load)
+		msr->load(vcpu);
+	return err;
 }
 
 /**

@@ -53,7 +53,7 @@ static bool allows(const struct xvcpu_msr_filter *filter, u32 index, u32 access)
 }
 
 /**
- * xvcpu_msr_filter_allows() - whether a guest may access an MSR
+ * xvcpu_msr_filter_look_up() - whether a VM's filter lets its guest access an MSR
  * @vm: the VM.
  * @index: the MSR.
  * @access: KVM_MSR_FILTER_READ or KVM_MSR_FILTER_WRITE.
@@ -61,13 +61,11 @@ static bool allows(const struct xvcpu_msr_filter *filter, u32 index, u32 access)
  * Context: any.
  * Return: true if it may.
  */
-bool xvcpu_msr_filter_allows(struct xvcpu_vm *vm, u32 index, u32 access)
+bool xvcpu_msr_filter_look_up(struct xvcpu_vm *vm, u32 index, u32 access)
 {
 	const struct xvcpu_msr_filter *filter;
 	bool allowed = true;
 
-	if (likely(!rcu_access_pointer(vm->msr_filter)))
-		return true;
 	rcu_read_lock();
 	filter = rcu_dereference(vm->msr_filter);
 	if (filter)

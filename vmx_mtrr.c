@@ -4,7 +4,7 @@
  * They are kept, with the values that hardware takes, and mean nothing: the
  * guest's memory is write-back.
  *
- * Context: as for xvcpu_msr_get() and xvcpu_msr_set().
+ * Context: as for the other MSRs (vmx_msr.c).
  */
 #include <xvcpu/mtrr.h>
 

@@ -10,8 +10,8 @@ struct xvcpu_vcpu;
 /* XVCPU_MSR_MAX_LISTED - no list of MSRs is longer */
 #define XVCPU_MSR_MAX_LISTED	64
 
-int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value, bool host);
-int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value, bool host);
+int xvcpu_msr_get(struct xvcpu_vcpu *vcpu, u32 index, u64 *value);
+int xvcpu_msr_set(struct xvcpu_vcpu *vcpu, u32 index, u64 value);
 bool xvcpu_msr_apic_base_valid(const struct xvcpu_vcpu *vcpu, u64 value);
 u32 xvcpu_msr_list(u32 *indices);
 u32 xvcpu_msr_list_features(u32 *indices);

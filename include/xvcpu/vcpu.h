@@ -23,6 +23,7 @@
 
 struct file;
 struct xvcpu_exit_trace_ring;
+struct xvcpu_msr;
 struct xvcpu_vm;
 
 /*
@@ -332,7 +333,8 @@ struct xvcpu_host {
  * @mmio: the access outside of memory under way.
  * @fetch: where code was found last.
  * @msr_exit: the exit reason of an MSR access that userspace is completing, or 0.
- * @last_msr: where in the table of MSRs the one accessed last is.
+ * @last_msr: the one that the guest accessed last, of those that @cpuid lets it have,
+ *	or NULL.
  * @intercept_msrs: every access of an MSR leaves the guest: what the VMCS says.
  * @hypercall_mask: a hypercall waits for its result, of as many bits; or 0.
  * @host: the host's state around a run.
@@ -389,8 +391,8 @@ struct xvcpu_vcpu {
 	struct xvcpu_mmio mmio;
 	struct xvcpu_fetch fetch;
 	u32 msr_exit;
-	u8 last_msr;
 	bool intercept_msrs;
+	const struct xvcpu_msr *last_msr;
 	u64 hypercall_mask;
 	struct xvcpu_host host;
 	void *fpu;
