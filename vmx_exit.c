@@ -253,7 +253,6 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_INTERRUPT_WINDOW]		= xvcpu_intr_window,
 	[EXIT_REASON_NMI_WINDOW]		= xvcpu_intr_nmi_window,
 	[EXIT_REASON_TASK_SWITCH]		= xvcpu_exit_may_sleep,
-	[EXIT_REASON_HLT]			= hlt,
 	[EXIT_REASON_INVD]			= xvcpu_exit_skip_insn,
 	[EXIT_REASON_RDPMC]			= gp,
 	[EXIT_REASON_VMCALL]			= xvcpu_hypercall,
@@ -266,7 +265,6 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_VMWRITE]			= xvcpu_exit_undefined,
 	[EXIT_REASON_VMOFF]			= xvcpu_exit_undefined,
 	[EXIT_REASON_VMON]			= xvcpu_exit_undefined,
-	[EXIT_REASON_CR_ACCESS]			= xvcpu_cr_access,
 	[EXIT_REASON_DR_ACCESS]			= xvcpu_debug_access,
 	[EXIT_REASON_MWAIT_INSTRUCTION]		= xvcpu_exit_undefined,
 	[EXIT_REASON_MONITOR_INSTRUCTION]	= xvcpu_exit_undefined,
@@ -301,7 +299,7 @@ static int unknown(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
-static int through_table(struct xvcpu_vcpu *vcpu, u32 reason)
+static noinline int through_table(struct xvcpu_vcpu *vcpu, u32 reason)
 {
 	if (cuts_delivery_short(reason))
 		xvcpu_event_recover(vcpu);
@@ -332,6 +330,10 @@ int xvcpu_exit_handle(struct xvcpu_vcpu *vcpu)
 		return xvcpu_msr_write_exit(vcpu);
 	case EXIT_REASON_IO_INSTRUCTION:
 		return xvcpu_io_access(vcpu);
+	case EXIT_REASON_CR_ACCESS:
+		return xvcpu_cr_access(vcpu);
+	case EXIT_REASON_HLT:
+		return hlt(vcpu);
 	case EXIT_REASON_EXTERNAL_INTERRUPT:
 		return external_interrupt(vcpu);
 	default:
