@@ -151,21 +151,29 @@ bool xvcpu_intr_wakes(const struct xvcpu_vcpu *vcpu)
 	       ((what & XVCPU_WAIT_IRQ) && (r->rflags & X86_EFLAGS_IF));
 }
 
+/* The trap after the instruction before, which no processor puts off. */
+static bool trap_comes_first(const struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	return (r->here & XVCPU_REG_PENDING_DEBUG ? r->pending_debug :
+		vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS)) & PENDING_TRAP;
+}
+
+/* Flags and interruptibility are here. */
 static void deliver(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_waiting *waiting = &vcpu->waiting;
+	bool nmi = (waiting->what & XVCPU_WAIT_NMI) &&
+		   !(vcpu->regs.shadow & BLOCKS_NMI);
+	bool irq = (waiting->what & XVCPU_WAIT_IRQ) && can_take_interrupt(vcpu);
 
-	xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW |
-			XVCPU_REG_PENDING_DEBUG);
-	/* The trap after the instruction before comes first. */
-	if (vcpu->regs.pending_debug & PENDING_TRAP)
+	if ((!nmi && !irq) || trap_comes_first(vcpu))
 		return;
-	if ((waiting->what & XVCPU_WAIT_NMI) &&
-	    !(vcpu->regs.shadow & BLOCKS_NMI)) {
+	if (nmi) {
 		xvcpu_intr_wait_nmis(vcpu, waiting->nmis - 1);
 		xvcpu_event_set(vcpu, INTR_TYPE_NMI_INTR, X86_TRAP_NMI);
-	} else if ((waiting->what & XVCPU_WAIT_IRQ) &&
-		   can_take_interrupt(vcpu)) {
+	} else {
 		xvcpu_intr_drop(vcpu);
 		xvcpu_event_set(vcpu, INTR_TYPE_EXT_INTR, waiting->vector);
 	}
@@ -175,11 +183,10 @@ static void deliver(struct xvcpu_vcpu *vcpu)
  * The blocking by STI ends with the next instruction, and not every processor
  * has it hold back the NMI window: the interrupt window serves for it.
  */
-static u32 wanted_windows(struct xvcpu_vcpu *vcpu)
+static u32 wanted_windows(const struct xvcpu_vcpu *vcpu)
 {
 	u32 what = vcpu->waiting.what, windows = 0;
 
-	xvcpu_regs_need(vcpu, XVCPU_REG_SHADOW);
 	if (what & (XVCPU_WAIT_IRQ | XVCPU_WAIT_USER))
 		windows = CPU_BASED_INTR_WINDOW_EXITING;
 	if (what & XVCPU_WAIT_NMI)
@@ -191,8 +198,6 @@ static u32 wanted_windows(struct xvcpu_vcpu *vcpu)
 
 static void set_windows(struct xvcpu_vcpu *vcpu, u32 windows)
 {
-	if (windows == (vcpu->ctl.proc & WINDOWS))
-		return;
 	vcpu->ctl.proc = (vcpu->ctl.proc & ~WINDOWS) | windows;
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, vcpu->ctl.proc);
 	if (windows)
@@ -209,11 +214,16 @@ static void set_windows(struct xvcpu_vcpu *vcpu, u32 windows)
  */
 void xvcpu_intr_before_entry(struct xvcpu_vcpu *vcpu)
 {
-	bool blocked = xvcpu_debug_uses(vcpu, KVM_GUESTDBG_BLOCKIRQ);
+	u32 windows = 0;
 
-	if (!vcpu->event.info && !blocked)
-		deliver(vcpu);
-	set_windows(vcpu, blocked ? 0 : wanted_windows(vcpu));
+	if (likely(!xvcpu_debug_uses(vcpu, KVM_GUESTDBG_BLOCKIRQ))) {
+		xvcpu_regs_need(vcpu, XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW);
+		if (!vcpu->event.info)
+			deliver(vcpu);
+		windows = wanted_windows(vcpu);
+	}
+	if (windows != (vcpu->ctl.proc & WINDOWS))
+		set_windows(vcpu, windows);
 }
 
 /**
