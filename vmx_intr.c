@@ -85,18 +85,18 @@ void xvcpu_intr_drop(struct xvcpu_vcpu *vcpu)
 /**
  * xvcpu_intr_queue() - KVM_INTERRUPT: the guest is to take an interrupt
  * @vcpu: the vCPU.
- * @irq: the interrupt's vector.
+ * @vector: the interrupt's.
  *
  * Return: 0; -EINVAL if there is no such vector; -EEXIST if the guest has not
  * taken the one before.
  */
-int xvcpu_intr_queue(struct xvcpu_vcpu *vcpu, const struct kvm_interrupt *irq)
+int xvcpu_intr_queue(struct xvcpu_vcpu *vcpu, u32 vector)
 {
-	if (irq->irq > U8_MAX)
+	if (vector > U8_MAX)
 		return -EINVAL;
 	if (xvcpu_intr_pending(vcpu) >= 0)
 		return -EEXIST;
-	xvcpu_intr_wait(vcpu, irq->irq);
+	xvcpu_intr_wait(vcpu, vector);
 	return 0;
 }
 

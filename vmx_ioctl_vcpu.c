@@ -195,17 +195,17 @@ static int get_regs(struct xvcpu_vcpu *vcpu, void __user *user)
  * lengthen the way of all others.
  */
 static noinline int interrupt(struct xvcpu_vcpu *vcpu,
-			      const void __user *user)
+			      const struct kvm_interrupt __user *user)
 {
-	struct kvm_interrupt irq;
+	u32 vector;
 	int err;
 
-	if (copy_from_user(&irq, user, sizeof(irq)))
+	if (get_user(vector, &user->irq))
 		return -EFAULT;
 	err = lock(vcpu);
 	if (err)
 		return err;
-	err = xvcpu_intr_queue(vcpu, &irq);
+	err = xvcpu_intr_queue(vcpu, vector);
 	mutex_unlock(&vcpu->lock);
 	return err;
 }

@@ -3,11 +3,10 @@
 #ifndef _XVCPU_INTR_H
 #define _XVCPU_INTR_H
 
-#include <linux/kvm.h>
 #include <linux/types.h>
 #include <xvcpu/vcpu.h>
 
-int xvcpu_intr_queue(struct xvcpu_vcpu *vcpu, const struct kvm_interrupt *irq);
+int xvcpu_intr_queue(struct xvcpu_vcpu *vcpu, u32 vector);
 void xvcpu_intr_queue_nmi(struct xvcpu_vcpu *vcpu);
 void xvcpu_intr_wait(struct xvcpu_vcpu *vcpu, u8 vector);
 void xvcpu_intr_wait_nmis(struct xvcpu_vcpu *vcpu, u8 nmis);
