@@ -22,12 +22,15 @@
 #include <xvcpu/vmcs.h>
 
 /* Fields of the exit qualification of a control-register access. */
-#define CR_NUMBER(q)		((q) & 15)
-#define CR_ACCESS_TYPE(q)	(((q) >> 4) & 3)
+#define CR_ACCESS(q)		((q) & 0x3f)
 #define CR_GPR(q)		(((q) >> 8) & 15)
 #define CR_LMSW_DATA(q)		(((q) >> 16) & 0xffff)
 
-enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
+/* Values of CR_ACCESS: the access, and with MOV which register. */
+#define MOV_TO_CR(number)	(number)
+#define MOV_FROM_CR(number)	(1 << 4 | (number))
+#define CLTS			(2 << 4)
+#define LMSW			(3 << 4)
 
 #define LMSW_BITS	(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS)
 
@@ -40,7 +43,7 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 #define CR0_PDPTR	(X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)
 #define CR4_PDPTR	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP)
 
-static u64 look_up_cr4_bits(const struct xvcpu_vcpu *vcpu)
+static noinline u64 look_up_cr4_bits(const struct xvcpu_vcpu *vcpu)
 {
 	static const struct {
 		enum xvcpu_feature feature;
@@ -169,86 +172,30 @@ int xvcpu_cr_load_pdptrs(struct xvcpu_vcpu *vcpu)
 	return 0;
 }
 
-/* What a change wants to become; made first, so that a fault changes nothing. */
-struct change {
-	u64 cr0;
-	u64 cr4;
-	u64 efer;
-	bool flush;
-	bool pdptrs;
-};
-
-static bool pae_paging(const struct change *to)
+static bool pae_paging(u64 cr0, u64 cr4, u64 efer)
 {
-	return (to->cr0 & X86_CR0_PG) && (to->cr4 & X86_CR4_PAE) &&
-	       !(to->efer & EFER_LMA);
+	return (cr0 & X86_CR0_PG) && (cr4 & X86_CR4_PAE) && !(efer & EFER_LMA);
 }
 
 /* SDM, "IA-32e Mode" of "Initializing": LMA follows LME and PG. */
-static bool switch_paging(struct xvcpu_vcpu *vcpu, struct change *to)
+static bool switch_paging(struct xvcpu_vcpu *vcpu, u64 cr0, u64 *efer)
 {
-	bool code64 = xvcpu_regs_64bit_code(vcpu);
+	u64 cr4 = vcpu->regs.cr4;
 
-	if (!(to->cr0 & X86_CR0_PG)) {
-		if (code64 || (to->cr4 & X86_CR4_PCIDE))
+	if (!(cr0 & X86_CR0_PG)) {
+		if (xvcpu_regs_64bit_code(vcpu) || (cr4 & X86_CR4_PCIDE))
 			return false;
-		to->efer &= ~EFER_LMA;
+		*efer &= ~EFER_LMA;
 		return true;
 	}
-	if (!(to->efer & EFER_LME))
+	if (!(*efer & EFER_LME))
 		return true;
 	/* A 64-bit code segment has no meaning yet, and must not get one. */
 	xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
-	if (!(to->cr4 & X86_CR4_PAE) ||
+	if (!(cr4 & X86_CR4_PAE) ||
 	    (vcpu->regs.seg[XVCPU_CS].ar & VMX_AR_L_MASK))
 		return false;
-	to->efer |= EFER_LMA;
-	return true;
-}
-
-/* Fills @to; false if the guest is to have #GP. */
-static bool change_cr0(struct xvcpu_vcpu *vcpu, u64 cr0, struct change *to)
-{
-	u64 changed;
-
-	cr0 |= X86_CR0_ET;
-	if (!cr0_valid(cr0))
-		return false;
-	/* Reserved bits are not stored. */
-	cr0 &= 0xe005003f;
-	changed = cr0 ^ vcpu->regs.cr0;
-	to->cr0 = cr0;
-	if (changed & CR0_PDPTR) {
-		xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
-		to->cr4 = vcpu->regs.cr4;
-	}
-	if ((changed & X86_CR0_PG) && !switch_paging(vcpu, to))
-		return false;
-	to->flush = changed & CR0_FLUSHING;
-	to->pdptrs = (changed & CR0_PDPTR) && pae_paging(to);
-	return true;
-}
-
-static bool change_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, struct change *to)
-{
-	u64 changed = cr4 ^ vcpu->regs.cr4;
-
-	if (cr4 & ~cr4_bits(vcpu))
-		return false;
-	if ((to->efer & EFER_LMA) && !(cr4 & X86_CR4_PAE))
-		return false;
-	if (changed & cr4 & X86_CR4_PCIDE) {
-		xvcpu_regs_need(vcpu, XVCPU_REG_CR3);
-		if (!(to->efer & EFER_LMA) || (vcpu->regs.cr3 & 0xfff))
-			return false;
-	}
-	to->cr4 = cr4;
-	if (changed & CR4_PDPTR) {
-		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
-		to->cr0 = vcpu->regs.cr0;
-	}
-	to->flush = changed & CR4_FLUSHING;
-	to->pdptrs = (changed & CR4_PDPTR) && pae_paging(to);
+	*efer |= EFER_LMA;
 	return true;
 }
 
@@ -264,54 +211,100 @@ static void fix_tr(struct xvcpu_vcpu *vcpu)
 	xvcpu_regs_segment_changed(vcpu, XVCPU_TR);
 }
 
-static void commit(struct xvcpu_vcpu *vcpu, const struct change *to)
+static void change_efer(struct xvcpu_vcpu *vcpu, u64 efer)
 {
-	struct xvcpu_regs *r = &vcpu->regs;
-
-	if ((to->efer & ~r->efer) & EFER_LMA)
+	if ((efer & ~vcpu->regs.efer) & EFER_LMA)
 		fix_tr(vcpu);
-	if (to->cr0 != r->cr0) {
-		r->cr0 = to->cr0;
-		xvcpu_regs_changed(vcpu, XVCPU_REG_CR0);
-	}
-	if (to->cr4 != r->cr4) {
-		r->cr4 = to->cr4;
-		xvcpu_regs_changed(vcpu, XVCPU_REG_CR4);
-	}
-	if (to->efer != r->efer) {
-		r->efer = to->efer;
-		xvcpu_regs_changed(vcpu, XVCPU_REG_EFER);
-	}
-	vcpu->flush_tlb |= to->flush;
+	vcpu->regs.efer = efer;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_EFER);
 }
 
-static int wait_for_sleep(struct xvcpu_vcpu *vcpu)
+static int load_pdptrs(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
+	return may_sleep ? xvcpu_cr_load_pdptrs(vcpu) : -EAGAIN;
+}
+
+/*
+ * These return 0; -EINVAL if the guest is to have #GP, or -EAGAIN if it can be
+ * done where it may sleep: then nothing has changed.
+ */
+static int set_cr0(struct xvcpu_vcpu *vcpu, u64 cr0, bool may_sleep)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+	u64 changed, efer = r->efer;
+	int err = 0;
+
+	cr0 |= X86_CR0_ET;
+	if (!cr0_valid(cr0))
+		return -EINVAL;
+	/* Reserved bits are not stored. */
+	cr0 &= 0xe005003f;
+	changed = cr0 ^ r->cr0;
+	if (changed & CR0_PDPTR)
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
+	if ((changed & X86_CR0_PG) && !switch_paging(vcpu, cr0, &efer))
+		return -EINVAL;
+	if ((changed & CR0_PDPTR) && pae_paging(cr0, r->cr4, efer))
+		err = load_pdptrs(vcpu, may_sleep);
+	if (err)
+		return err;
+	if (efer != r->efer)
+		change_efer(vcpu, efer);
+	r->cr0 = cr0;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_CR0);
+	if (changed & CR0_FLUSHING)
+		vcpu->flush_tlb = true;
+	return 0;
+}
+
+static bool cr4_valid(struct xvcpu_vcpu *vcpu, u64 cr4, u64 changed)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	if (cr4 & ~cr4_bits(vcpu))
+		return false;
+	if ((r->efer & EFER_LMA) && !(cr4 & X86_CR4_PAE))
+		return false;
+	if (likely(!(changed & cr4 & X86_CR4_PCIDE)))
+		return true;
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR3);
+	return (r->efer & EFER_LMA) && !(r->cr3 & 0xfff);
+}
+
+static int set_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, bool may_sleep)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+	u64 changed = cr4 ^ r->cr4;
+	int err = 0;
+
+	if (!cr4_valid(vcpu, cr4, changed))
+		return -EINVAL;
+	if (unlikely(changed & CR4_PDPTR)) {
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
+		if (pae_paging(r->cr0, cr4, r->efer))
+			err = load_pdptrs(vcpu, may_sleep);
+	}
+	if (err)
+		return err;
+	r->cr4 = cr4;
+	xvcpu_regs_changed(vcpu, XVCPU_REG_CR4);
+	if (changed & CR4_FLUSHING)
+		vcpu->flush_tlb = true;
+	return 0;
+}
+
+static noinline int failed(struct xvcpu_vcpu *vcpu, int err)
+{
+	if (err != -EAGAIN)
+		return xvcpu_exit_gp(vcpu);
 	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 	return xvcpu_exit_may_sleep(vcpu);
 }
 
-/* CR0 or CR4 is here, whichever it is; the other one is fetched if it matters. */
-static int write_cr(struct xvcpu_vcpu *vcpu, int number, u64 value,
-		    bool may_sleep)
+static int done(struct xvcpu_vcpu *vcpu, int err, bool may_sleep)
 {
-	struct change to = {
-		.cr0 = vcpu->regs.cr0,
-		.cr4 = vcpu->regs.cr4,
-		.efer = vcpu->regs.efer,
-	};
-	bool valid = number ? change_cr4(vcpu, value, &to) :
-			      change_cr0(vcpu, value, &to);
-
-	if (!valid)
-		return xvcpu_exit_gp(vcpu);
-	if (to.pdptrs) {
-		if (!may_sleep)
-			return wait_for_sleep(vcpu);
-		if (xvcpu_cr_load_pdptrs(vcpu))
-			return xvcpu_exit_gp(vcpu);
-	}
-	commit(vcpu, &to);
+	if (unlikely(err))
+		return failed(vcpu, err);
 	return may_sleep ? xvcpu_exit_skip(vcpu) : xvcpu_exit_skip_insn(vcpu);
 }
 
@@ -338,34 +331,36 @@ static u64 source_operand(struct xvcpu_vcpu *vcpu)
 							       (u32)value;
 }
 
-static int mov_to_cr(struct xvcpu_vcpu *vcpu, int number, bool may_sleep)
+static noinline int mov_to_cr0(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
-	switch (number) {
-	case 0:
-		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
-		return write_cr(vcpu, 0, source_operand(vcpu), may_sleep);
-	case 4:
-		xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
-		return write_cr(vcpu, 4, source_operand(vcpu), may_sleep);
-	case 8:
-		return write_cr8(vcpu, source_operand(vcpu));
-	default:
-		return -EIO;
-	}
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
+	return done(vcpu, set_cr0(vcpu, source_operand(vcpu), may_sleep),
+		    may_sleep);
 }
 
-/* MOV from CR0 and CR4 reads the shadow, from CR3 the register: no exit. */
-static int mov_from_cr(struct xvcpu_vcpu *vcpu, int number)
+static noinline int mov_to_cr4(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
-	if (number != 8)
-		return -EIO;
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
+	return done(vcpu, set_cr4(vcpu, source_operand(vcpu), may_sleep),
+		    may_sleep);
+}
+
+static int mov_from_cr8(struct xvcpu_vcpu *vcpu)
+{
 	xvcpu_regs_set_gpr(vcpu, CR_GPR(vcpu->exit.qualification),
 			   vcpu->regs.cr8);
 	return xvcpu_exit_skip_insn(vcpu);
 }
 
+static noinline int clts(struct xvcpu_vcpu *vcpu, bool may_sleep)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
+	return done(vcpu, set_cr0(vcpu, vcpu->regs.cr0 & ~X86_CR0_TS, may_sleep),
+		    may_sleep);
+}
+
 /* LMSW can set PE but not clear it. */
-static int lmsw(struct xvcpu_vcpu *vcpu, bool may_sleep)
+static noinline int lmsw(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
 	u64 data = CR_LMSW_DATA(vcpu->exit.qualification);
 	u64 cr0;
@@ -373,24 +368,27 @@ static int lmsw(struct xvcpu_vcpu *vcpu, bool may_sleep)
 	xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
 	cr0 = vcpu->regs.cr0;
 	cr0 = (cr0 & ~(u64)(LMSW_BITS & ~X86_CR0_PE)) | (data & LMSW_BITS);
-	return write_cr(vcpu, 0, cr0, may_sleep);
+	return done(vcpu, set_cr0(vcpu, cr0, may_sleep), may_sleep);
 }
 
+/* MOV from CR0 and CR4 reads the shadow, MOV from and to CR3 the register: no exit. */
 static int access(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
-	u64 q = vcpu->exit.qualification;
-
-	switch (CR_ACCESS_TYPE(q)) {
-	case CR_MOV_TO:
-		return mov_to_cr(vcpu, CR_NUMBER(q), may_sleep);
-	case CR_MOV_FROM:
-		return mov_from_cr(vcpu, CR_NUMBER(q));
-	case CR_CLTS:
-		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
-		return write_cr(vcpu, 0, vcpu->regs.cr0 & ~X86_CR0_TS,
-				may_sleep);
-	default:
+	switch (CR_ACCESS(vcpu->exit.qualification)) {
+	case MOV_TO_CR(0):
+		return mov_to_cr0(vcpu, may_sleep);
+	case MOV_TO_CR(4):
+		return mov_to_cr4(vcpu, may_sleep);
+	case MOV_TO_CR(8):
+		return write_cr8(vcpu, source_operand(vcpu));
+	case MOV_FROM_CR(8):
+		return mov_from_cr8(vcpu);
+	case CLTS:
+		return clts(vcpu, may_sleep);
+	case LMSW:
 		return lmsw(vcpu, may_sleep);
+	default:
+		return -EIO;
 	}
 }
 
