@@ -43,6 +43,9 @@
 #define CR0_PDPTR	(X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)
 #define CR4_PDPTR	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP)
 
+/* change_translation() looks at all others, too, that are not free to change. */
+static_assert(!((CR4_PDPTR | X86_CR4_PCIDE) & ~CR4_FLUSHING));
+
 static noinline u64 look_up_cr4_bits(const struct xvcpu_vcpu *vcpu)
 {
 	static const struct {
@@ -68,11 +71,12 @@ static noinline u64 look_up_cr4_bits(const struct xvcpu_vcpu *vcpu)
 	return bits & vcpu->binding.root->boot_caps.msr[VMX_CAP_CR4_FIXED1];
 }
 
-static u64 cr4_bits(struct xvcpu_vcpu *vcpu)
+static bool cr4_valid(struct xvcpu_vcpu *vcpu, u64 cr4)
 {
-	if (unlikely(!vcpu->cr4_bits))
-		vcpu->cr4_bits = look_up_cr4_bits(vcpu);
-	return vcpu->cr4_bits;
+	if (likely(!(cr4 & ~vcpu->cr4_bits)))
+		return true;
+	vcpu->cr4_bits = look_up_cr4_bits(vcpu);
+	return !(cr4 & ~vcpu->cr4_bits);
 }
 
 /**
@@ -115,7 +119,7 @@ bool xvcpu_cr_consistent(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 	const u64 known_efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
 	bool long_mode = (in->efer & EFER_LME) && (in->cr0 & X86_CR0_PG);
 
-	if (!cr0_valid(in->cr0) || (in->cr4 & ~cr4_bits(vcpu)) ||
+	if (!cr0_valid(in->cr0) || !cr4_valid(vcpu, in->cr4) ||
 	    (in->efer & ~known_efer))
 		return false;
 	if (!long_mode)
@@ -257,39 +261,43 @@ static int set_cr0(struct xvcpu_vcpu *vcpu, u64 cr0, bool may_sleep)
 	return 0;
 }
 
-static bool cr4_valid(struct xvcpu_vcpu *vcpu, u64 cr4, u64 changed)
+/* What CR4 says of translation changes; set_cr4() does the rest. */
+static noinline int change_translation(struct xvcpu_vcpu *vcpu, u64 cr4,
+				       u64 changed, bool may_sleep)
 {
 	const struct xvcpu_regs *r = &vcpu->regs;
-
-	if (cr4 & ~cr4_bits(vcpu))
-		return false;
-	if ((r->efer & EFER_LMA) && !(cr4 & X86_CR4_PAE))
-		return false;
-	if (likely(!(changed & cr4 & X86_CR4_PCIDE)))
-		return true;
-	xvcpu_regs_need(vcpu, XVCPU_REG_CR3);
-	return (r->efer & EFER_LMA) && !(r->cr3 & 0xfff);
-}
-
-static int set_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, bool may_sleep)
-{
-	struct xvcpu_regs *r = &vcpu->regs;
-	u64 changed = cr4 ^ r->cr4;
 	int err = 0;
 
-	if (!cr4_valid(vcpu, cr4, changed))
+	if ((r->efer & EFER_LMA) && !(cr4 & X86_CR4_PAE))
 		return -EINVAL;
-	if (unlikely(changed & CR4_PDPTR)) {
+	if (changed & cr4 & X86_CR4_PCIDE) {
+		xvcpu_regs_need(vcpu, XVCPU_REG_CR3);
+		if (!(r->efer & EFER_LMA) || (r->cr3 & 0xfff))
+			return -EINVAL;
+	}
+	if (changed & CR4_PDPTR) {
 		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
 		if (pae_paging(r->cr0, cr4, r->efer))
 			err = load_pdptrs(vcpu, may_sleep);
 	}
+	if (!err)
+		vcpu->flush_tlb = true;
+	return err;
+}
+
+static int set_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, bool may_sleep)
+{
+	u64 changed = cr4 ^ vcpu->regs.cr4;
+	int err = 0;
+
+	if (!cr4_valid(vcpu, cr4))
+		return -EINVAL;
+	if (unlikely(changed & CR4_FLUSHING))
+		err = change_translation(vcpu, cr4, changed, may_sleep);
 	if (err)
 		return err;
-	r->cr4 = cr4;
+	vcpu->regs.cr4 = cr4;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_CR4);
-	if (changed & CR4_FLUSHING)
-		vcpu->flush_tlb = true;
 	return 0;
 }
 
@@ -308,27 +316,17 @@ static int done(struct xvcpu_vcpu *vcpu, int err, bool may_sleep)
 	return may_sleep ? xvcpu_exit_skip(vcpu) : xvcpu_exit_skip_insn(vcpu);
 }
 
-/* Userspace has the task-priority register: it hears of every lower value. */
-static int write_cr8(struct xvcpu_vcpu *vcpu, u64 value)
+/* Only 64-bit code has an operand of 64 bits. */
+static noinline u64 wide_operand(struct xvcpu_vcpu *vcpu, u64 value)
 {
-	u64 old = vcpu->regs.cr8;
-
-	if (value & ~15ULL)
-		return xvcpu_exit_gp(vcpu);
-	vcpu->regs.cr8 = value;
-	xvcpu_exit_skip_insn(vcpu);
-	if (value >= old)
-		return XVCPU_EXIT_RESUME;
-	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
-	return XVCPU_EXIT_USER;
+	return xvcpu_regs_64bit_code(vcpu) ? value : (u32)value;
 }
 
-static u64 source_operand(struct xvcpu_vcpu *vcpu)
+static __always_inline u64 source_operand(struct xvcpu_vcpu *vcpu)
 {
 	u64 value = xvcpu_regs_gpr(vcpu, CR_GPR(vcpu->exit.qualification));
 
-	return !(value >> 32) || xvcpu_regs_64bit_code(vcpu) ? value :
-							       (u32)value;
+	return likely(!(value >> 32)) ? value : wide_operand(vcpu, value);
 }
 
 static noinline int mov_to_cr0(struct xvcpu_vcpu *vcpu, bool may_sleep)
@@ -345,7 +343,23 @@ static noinline int mov_to_cr4(struct xvcpu_vcpu *vcpu, bool may_sleep)
 		    may_sleep);
 }
 
-static int mov_from_cr8(struct xvcpu_vcpu *vcpu)
+/* Userspace has the task-priority register: it hears of every lower value. */
+static noinline int mov_to_cr8(struct xvcpu_vcpu *vcpu)
+{
+	u64 value = source_operand(vcpu);
+	u64 old = vcpu->regs.cr8;
+
+	if (value & ~15ULL)
+		return xvcpu_exit_gp(vcpu);
+	vcpu->regs.cr8 = value;
+	xvcpu_exit_skip_insn(vcpu);
+	if (value >= old)
+		return XVCPU_EXIT_RESUME;
+	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
+	return XVCPU_EXIT_USER;
+}
+
+static noinline int mov_from_cr8(struct xvcpu_vcpu *vcpu)
 {
 	xvcpu_regs_set_gpr(vcpu, CR_GPR(vcpu->exit.qualification),
 			   vcpu->regs.cr8);
@@ -372,7 +386,7 @@ static noinline int lmsw(struct xvcpu_vcpu *vcpu, bool may_sleep)
 }
 
 /* MOV from CR0 and CR4 reads the shadow, MOV from and to CR3 the register: no exit. */
-static int access(struct xvcpu_vcpu *vcpu, bool may_sleep)
+static __always_inline int access(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
 	switch (CR_ACCESS(vcpu->exit.qualification)) {
 	case MOV_TO_CR(0):
@@ -380,7 +394,7 @@ static int access(struct xvcpu_vcpu *vcpu, bool may_sleep)
 	case MOV_TO_CR(4):
 		return mov_to_cr4(vcpu, may_sleep);
 	case MOV_TO_CR(8):
-		return write_cr8(vcpu, source_operand(vcpu));
+		return mov_to_cr8(vcpu);
 	case MOV_FROM_CR(8):
 		return mov_from_cr8(vcpu);
 	case CLTS:
