@@ -338,7 +338,8 @@ static noinline int mov_to_cr0(struct xvcpu_vcpu *vcpu, bool may_sleep)
 
 static noinline int mov_to_cr4(struct xvcpu_vcpu *vcpu, bool may_sleep)
 {
-	xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
+	if (likely(!(vcpu->regs.here & XVCPU_REG_CR4)))
+		xvcpu_regs_pull_cr4(vcpu);
 	return done(vcpu, set_cr4(vcpu, source_operand(vcpu), may_sleep),
 		    may_sleep);
 }

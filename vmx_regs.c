@@ -340,9 +340,36 @@ void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 	vcpu->regs.here |= wanted;
 }
 
-/* Of those that software changes. */
-static void push_rarely(struct xvcpu_vcpu *vcpu, u32 groups)
+/**
+ * xvcpu_regs_pull_cr4() - read CR4 from the VMCS
+ * @vcpu: the vCPU; CR4 is not here.
+ *
+ * As xvcpu_regs_pull(), for who wants nothing else.
+ *
+ * Context: as for xvcpu_regs_pull().
+ */
+void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu)
 {
+	pull_cr4(vcpu);
+	vcpu->regs.here |= XVCPU_REG_CR4;
+}
+
+#define PUSHED_FIRST	(XVCPU_REG_RIP | XVCPU_REG_SHADOW | XVCPU_REG_CR4)
+
+static noinline void push_others(struct xvcpu_vcpu *vcpu, u32 groups)
+{
+	if (groups & XVCPU_REG_RSP)
+		push_rsp(vcpu);
+	if (groups & XVCPU_REG_RFLAGS)
+		push_rflags(vcpu);
+	if (groups & XVCPU_REG_PENDING_DEBUG)
+		push_pending_debug(vcpu);
+	if (groups & XVCPU_REG_CR0)
+		push_cr0(vcpu);
+	if (groups & XVCPU_REG_CR3)
+		push_cr3(vcpu);
+	if (groups & XVCPU_REG_TSC_OFFSET)
+		xvcpu_tsc_push(vcpu);
 	if (groups & XVCPU_REG_SEGS)
 		push_segs(vcpu);
 	if (groups & XVCPU_REG_TABLES)
@@ -357,15 +384,9 @@ static void push_rarely(struct xvcpu_vcpu *vcpu, u32 groups)
 		push_sysenter(vcpu);
 	if (groups & XVCPU_REG_DR7)
 		push_dr7(vcpu);
-	if (groups & XVCPU_REG_TSC_OFFSET)
-		xvcpu_tsc_push(vcpu);
 	if (groups & XVCPU_REG_EXCEPTIONS)
 		push_exceptions(vcpu);
 }
-
-#define PUSHED_OFTEN	(XVCPU_REG_RIP | XVCPU_REG_RSP | XVCPU_REG_RFLAGS | \
-			 XVCPU_REG_SHADOW | XVCPU_REG_PENDING_DEBUG | \
-			 XVCPU_REG_CR0 | XVCPU_REG_CR3 | XVCPU_REG_CR4)
 
 /**
  * xvcpu_regs_push() - write the groups that were changed to the VMCS
@@ -377,24 +398,15 @@ void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
 {
 	u32 groups = vcpu->regs.dirty;
 
+	/* The commonest, for an instruction that was executed in the kernel. */
 	if (groups & XVCPU_REG_RIP)
 		push_rip(vcpu);
-	if (groups & XVCPU_REG_RSP)
-		push_rsp(vcpu);
-	if (groups & XVCPU_REG_RFLAGS)
-		push_rflags(vcpu);
 	if (groups & XVCPU_REG_SHADOW)
 		push_shadow(vcpu);
-	if (groups & XVCPU_REG_PENDING_DEBUG)
-		push_pending_debug(vcpu);
-	if (groups & XVCPU_REG_CR0)
-		push_cr0(vcpu);
-	if (groups & XVCPU_REG_CR3)
-		push_cr3(vcpu);
 	if (groups & XVCPU_REG_CR4)
 		push_cr4(vcpu);
-	if (groups & ~PUSHED_OFTEN)
-		push_rarely(vcpu, groups);
+	if (groups & ~PUSHED_FIRST)
+		push_others(vcpu, groups);
 	vcpu->regs.dirty = 0;
 }
 
