@@ -17,6 +17,7 @@
 #include <xvcpu/cpuid.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
+#include <xvcpu/fpu.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/vm.h>
 #include <xvcpu/vmcs.h>
@@ -298,6 +299,9 @@ static int set_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, bool may_sleep)
 		return err;
 	vcpu->regs.cr4 = cr4;
 	xvcpu_regs_changed(vcpu, XVCPU_REG_CR4);
+	/* Where it may sleep the guest's extended state is not loaded. */
+	if (unlikely(changed & X86_CR4_OSXSAVE) && !may_sleep)
+		xvcpu_fpu_follow(vcpu);
 	return 0;
 }
 

@@ -127,7 +127,7 @@ static void set_xcr0(struct xvcpu_vcpu *vcpu, u64 xcr0)
  * @vcpu: the vCPU, its extended state loaded.
  *
  * Until the guest sets CR4.OSXSAVE nothing that XCR0 governs works, and the host's
- * may stay.
+ * may stay. To be called when the guest changes either.
  */
 void xvcpu_fpu_follow(struct xvcpu_vcpu *vcpu)
 {

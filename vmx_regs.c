@@ -23,7 +23,6 @@
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
 #include <xvcpu/debug.h>
-#include <xvcpu/fpu.h>
 #include <xvcpu/hw.h>
 #include <xvcpu/tsc.h>
 #include <xvcpu/vm.h>
@@ -192,7 +191,6 @@ static void push_cr4(struct xvcpu_vcpu *vcpu)
 
 	vmcs_writel(GUEST_CR4, vcpu->regs.cr4 | fixed | X86_CR4_MCE);
 	vmcs_writel(CR4_READ_SHADOW, vcpu->regs.cr4);
-	xvcpu_fpu_follow(vcpu);
 }
 
 static void pull_pdptr(struct xvcpu_vcpu *vcpu)
