@@ -40,11 +40,43 @@ static void save_segments(struct xvcpu_host *host)
 	savesegment(gs, host->gs);
 	store_ldt(host->ldt);
 	host->fs_base = x86_fsbase_read_cpu();
-	rdmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
+}
+
+/*
+ * As the kernel does it in its own switch of threads: nothing may trap in between,
+ * but what comes with a stack of its own, and looks for the kernel's GS base.
+ */
+static noinstr u64 exchange_by_swapgs(u64 to)
+{
+	u64 from;
+
+	native_swapgs();
+	from = rdgsbase();
+	wrgsbase(to);
+	native_swapgs();
+	return from;
+}
+
+/* IA32_KERNEL_GS_BASE: the user's GS base, or what the guest takes for its own. */
+static u64 exchange_kernel_gs_base(u64 to)
+{
+	u64 from;
+
+	/* A CPU with FRED, which has no SWAPGS, is not entered. */
+	if (static_cpu_has(X86_FEATURE_FSGSBASE))
+		return exchange_by_swapgs(to);
+	rdmsrl(MSR_KERNEL_GS_BASE, from);
+	wrmsrl(MSR_KERNEL_GS_BASE, to);
+	return from;
+}
+
+static bool has_selectors(const struct xvcpu_host *host)
+{
+	return host->ds | host->es | host->fs | host->gs | host->ldt;
 }
 
 /* Loading a selector loads a base with it: the bases come last. */
-static void restore_segments(const struct xvcpu_host *host)
+static noinline void restore_selectors(const struct xvcpu_host *host)
 {
 	unsigned long flags;
 
@@ -62,20 +94,16 @@ static void restore_segments(const struct xvcpu_host *host)
 		local_irq_save(flags);
 		load_gs_index(host->gs);
 		local_irq_restore(flags);
+		wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
 	}
-	wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
 }
 
-/* The limits that a VM exit has widened. */
-static void restore_tables(void)
+/* The limits that a VM exit has changed. */
+static void restore_tables(const struct xvcpu_host *host)
 {
-	struct desc_ptr gdt = {
-		.address = (unsigned long)get_current_gdt_ro(),
-		.size = GDT_SIZE - 1,
-	};
-
-	native_load_gdt(&gdt);
-	xvcpu_host_invalidate_tss_limit();
+	native_load_gdt(&host->gdt);
+	/* Only a thread with an I/O bitmap needs it, in user mode: it is looked at then. */
+	this_cpu_write(__tss_limit_invalid, true);
 }
 
 static void save_syscall(struct xvcpu_host *host)
@@ -126,6 +154,28 @@ static void restore_syscall(struct xvcpu_host *host)
 	host->syscall_msrs = false;
 }
 
+static noinline void load_breakpoints(struct xvcpu_vcpu *vcpu)
+{
+	const u64 *dr = xvcpu_debug_dr(vcpu);
+
+	set_debugreg(0, 7);
+	set_debugreg(dr[0], 0);
+	set_debugreg(dr[1], 1);
+	set_debugreg(dr[2], 2);
+	set_debugreg(dr[3], 3);
+	vcpu->host.debug_regs = true;
+}
+
+/* One that matched without being enabled may have left a trace in DR6. */
+static noinline void clear_breakpoints(void)
+{
+	set_debugreg(0, 0);
+	set_debugreg(0, 1);
+	set_debugreg(0, 2);
+	set_debugreg(0, 3);
+	set_debugreg(DR6_RESERVED, 6);
+}
+
 /**
  * xvcpu_host_load_debug() - have the guest's breakpoints, or its debugger's, in
  * the CPU
@@ -136,35 +186,17 @@ static void restore_syscall(struct xvcpu_host *host)
  */
 void xvcpu_host_load_debug(struct xvcpu_vcpu *vcpu)
 {
-	const u64 *dr = xvcpu_debug_dr(vcpu);
-
-	if (!(xvcpu_debug_dr7(vcpu) & DR7_ENABLE_MASK))
-		return;
-	set_debugreg(0, 7);
-	set_debugreg(dr[0], 0);
-	set_debugreg(dr[1], 1);
-	set_debugreg(dr[2], 2);
-	set_debugreg(dr[3], 3);
-	vcpu->host.debug_regs = true;
+	if (unlikely(xvcpu_debug_dr7(vcpu) & DR7_ENABLE_MASK))
+		load_breakpoints(vcpu);
 }
 
 static void restore_debug(struct xvcpu_host *host)
 {
-	unsigned long dr6;
-
-	if (hw_breakpoint_active()) {
+	if (unlikely(hw_breakpoint_active()))
 		xvcpu_host_restore_breakpoints(host->breakpoints);
-	} else if (host->debug_regs) {
-		set_debugreg(0, 0);
-		set_debugreg(0, 1);
-		set_debugreg(0, 2);
-		set_debugreg(0, 3);
-	}
+	else if (unlikely(host->debug_regs))
+		clear_breakpoints();
 	host->debug_regs = false;
-	/* A breakpoint that matched without being enabled leaves a trace. */
-	get_debugreg(dr6, 6);
-	if (dr6 != DR6_RESERVED)
-		set_debugreg(DR6_RESERVED, 6);
 	if (host->debugctl)
 		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 }
@@ -216,7 +248,8 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 	if (xvcpu_is_shared(vcpu->binding.root))
 		save_constant(vcpu);
 	switch_xss(host, true);
-	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	host->kernel_gs_base =
+		exchange_kernel_gs_base(vcpu->regs.kernel_gs_base);
 	switch_tsc_aux(vcpu, host->tsc_aux, vcpu->regs.tsc_aux);
 	xvcpu_host_load_syscall(vcpu);
 	xvcpu_host_save_breakpoints(host->breakpoints);
@@ -237,9 +270,11 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_host *host = &vcpu->host;
 
-	rdmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-	restore_segments(host);
-	restore_tables();
+	vcpu->regs.kernel_gs_base =
+		exchange_kernel_gs_base(host->kernel_gs_base);
+	if (unlikely(has_selectors(host)))
+		restore_selectors(host);
+	restore_tables(host);
 	restore_syscall(host);
 	switch_tsc_aux(vcpu, vcpu->regs.tsc_aux, host->tsc_aux);
 	switch_xss(host, false);
@@ -304,6 +339,8 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_host *host = &vcpu->host;
 
 	xvcpu_vmcs_write_host();
+	host->gdt.address = (unsigned long)get_current_gdt_ro();
+	host->gdt.size = GDT_SIZE - 1;
 	rdmsrl(MSR_FS_BASE, host->vmcs_fs_base);
 	vmcs_writel(HOST_FS_BASE, host->vmcs_fs_base);
 	/* Values that these never have: the next entry writes all of them. */

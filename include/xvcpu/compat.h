@@ -99,12 +99,6 @@ static inline void xvcpu_host_handle_pt(bool vmx)
 {
 }
 
-/* The kernel looks at it when a thread that has an I/O bitmap returns to user mode. */
-static inline void xvcpu_host_invalidate_tss_limit(void)
-{
-	this_cpu_write(__tss_limit_invalid, true);
-}
-
 /* The host's breakpoints, if any is in use. */
 static inline void xvcpu_host_save_breakpoints(unsigned long *dr)
 {
@@ -137,11 +131,6 @@ static inline bool xvcpu_host_is_hidden_ram(unsigned long pfn)
 static inline void xvcpu_host_handle_pt(bool vmx)
 {
 	intel_pt_handle_vmx(vmx);
-}
-
-static inline void xvcpu_host_invalidate_tss_limit(void)
-{
-	invalidate_tss_limit();
 }
 
 /* The kernel has a copy of them. */

@@ -11,6 +11,7 @@
 #include <linux/signal_types.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <asm/desc_defs.h>
 #include <xvcpu/bind.h>
 #include <xvcpu/entry.h>
 #include <xvcpu/explain.h>
@@ -270,6 +271,7 @@ struct xvcpu_pio {
  * @fs: selector.
  * @gs: selector.
  * @ldt: selector.
+ * @gdt: GDTR on the CPU that the vCPU is bound to.
  * @fs_base: base of FS, that is, of the user.
  * @kernel_gs_base: base of GS of the user.
  * @debugctl: IA32_DEBUGCTL.
@@ -293,6 +295,7 @@ struct xvcpu_host {
 	u16 fs;
 	u16 gs;
 	u16 ldt;
+	struct desc_ptr gdt;
 	u64 fs_base;
 	u64 kernel_gs_base;
 	u64 debugctl;
