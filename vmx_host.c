@@ -114,44 +114,63 @@ static void save_syscall(struct xvcpu_host *host)
 	rdmsrl(MSR_SYSCALL_MASK, host->fmask);
 }
 
-static void write_syscall_msrs(u64 star, u64 lstar, u64 cstar, u64 fmask)
+/* Two kernels have some of them in common: WRMSR is slow. */
+static void switch_msr(u32 msr, u64 from, u64 to)
 {
-	wrmsrl(MSR_STAR, star);
-	wrmsrl(MSR_LSTAR, lstar);
-	wrmsrl(MSR_CSTAR, cstar);
-	wrmsrl(MSR_SYSCALL_MASK, fmask);
+	if (from != to)
+		wrmsrl(msr, to);
 }
 
-/**
- * xvcpu_host_load_syscall() - have the guest's SYSCALL MSRs in the CPU
- * @vcpu: the vCPU.
- *
- * Only a guest that has switched SYSCALL on needs them. To be called, too, when
- * the guest changes one.
- */
-void xvcpu_host_load_syscall(struct xvcpu_vcpu *vcpu)
+static noinline void load_syscall(struct xvcpu_vcpu *vcpu)
 {
 	const struct xvcpu_regs *r = &vcpu->regs;
+	struct xvcpu_host *host = &vcpu->host;
 
-	if (!(r->efer & EFER_SCE))
-		return;
 	/*
 	 * kvm_intel leaves a guest's in the CPU until a thread returns to user
 	 * mode, and remembers what it has left: that has to be there afterwards.
 	 */
-	if (xvcpu_is_shared(vcpu->binding.root) && !vcpu->host.syscall_msrs)
-		save_syscall(&vcpu->host);
-	write_syscall_msrs(r->star, r->lstar, r->cstar, r->fmask);
-	vcpu->host.syscall_msrs = true;
+	if (xvcpu_is_shared(vcpu->binding.root))
+		save_syscall(host);
+	switch_msr(MSR_STAR, host->star, r->star);
+	switch_msr(MSR_LSTAR, host->lstar, r->lstar);
+	switch_msr(MSR_CSTAR, host->cstar, r->cstar);
+	switch_msr(MSR_SYSCALL_MASK, host->fmask, r->fmask);
+	host->syscall_msrs = true;
 }
 
 /* They are the same for all tasks; only this module changes them. */
-static void restore_syscall(struct xvcpu_host *host)
+static noinline void restore_syscall(struct xvcpu_vcpu *vcpu)
 {
-	if (!host->syscall_msrs)
-		return;
-	write_syscall_msrs(host->star, host->lstar, host->cstar, host->fmask);
+	const struct xvcpu_regs *r = &vcpu->regs;
+	struct xvcpu_host *host = &vcpu->host;
+
+	switch_msr(MSR_STAR, r->star, host->star);
+	switch_msr(MSR_LSTAR, r->lstar, host->lstar);
+	switch_msr(MSR_CSTAR, r->cstar, host->cstar);
+	switch_msr(MSR_SYSCALL_MASK, r->fmask, host->fmask);
 	host->syscall_msrs = false;
+}
+
+/**
+ * xvcpu_host_change_syscall() - the guest has changed a SYSCALL MSR, or EFER
+ * @vcpu: the vCPU.
+ *
+ * Only a guest that has switched SYSCALL on needs them in the CPU.
+ */
+void xvcpu_host_change_syscall(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	if (!vcpu->host.syscall_msrs) {
+		if (r->efer & EFER_SCE)
+			load_syscall(vcpu);
+		return;
+	}
+	wrmsrl(MSR_STAR, r->star);
+	wrmsrl(MSR_LSTAR, r->lstar);
+	wrmsrl(MSR_CSTAR, r->cstar);
+	wrmsrl(MSR_SYSCALL_MASK, r->fmask);
 }
 
 static noinline void load_breakpoints(struct xvcpu_vcpu *vcpu)
@@ -251,7 +270,8 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 	host->kernel_gs_base =
 		exchange_kernel_gs_base(vcpu->regs.kernel_gs_base);
 	switch_tsc_aux(vcpu, host->tsc_aux, vcpu->regs.tsc_aux);
-	xvcpu_host_load_syscall(vcpu);
+	if (vcpu->regs.efer & EFER_SCE)
+		load_syscall(vcpu);
 	xvcpu_host_save_breakpoints(host->breakpoints);
 	xvcpu_host_load_debug(vcpu);
 	if (host->fs_base != host->vmcs_fs_base) {
@@ -275,7 +295,8 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
 	if (unlikely(has_selectors(host)))
 		restore_selectors(host);
 	restore_tables(host);
-	restore_syscall(host);
+	if (host->syscall_msrs)
+		restore_syscall(vcpu);
 	switch_tsc_aux(vcpu, vcpu->regs.tsc_aux, host->tsc_aux);
 	switch_xss(host, false);
 	restore_debug(host);

@@ -10,7 +10,7 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu);
 void xvcpu_host_bound(struct xvcpu_vcpu *vcpu);
 void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu);
 void xvcpu_host_before_entry(struct xvcpu_vcpu *vcpu);
-void xvcpu_host_load_syscall(struct xvcpu_vcpu *vcpu);
+void xvcpu_host_change_syscall(struct xvcpu_vcpu *vcpu);
 void xvcpu_host_load_debug(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_HOST_H */
