@@ -32,37 +32,37 @@
 #define IO_ADDRESS_SIZE(info)	(((info) >> 7) & 7)
 #define IO_SEGMENT(info)	(((info) >> 15) & 7)
 
+/* What the exit under way says of its access is true until that is completed. */
+static u64 qualification(const struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->exit.qualification;
+}
+
 static void *io_data(struct xvcpu_vcpu *vcpu)
 {
 	return (void *)vcpu->run + PAGE_SIZE;
 }
 
-static void decode(struct xvcpu_vcpu *vcpu)
+static int to_userspace(struct xvcpu_vcpu *vcpu, u64 q, u32 count)
 {
-	u64 q = vcpu->exit.qualification;
-	struct xvcpu_pio *pio = &vcpu->pio;
-
-	pio->string = IO_STRING(q);
-	pio->in = IO_IN(q);
-	pio->rep = IO_REP(q);
-	pio->size = IO_SIZE(q);
-	pio->port = IO_PORT(q);
-	pio->count = 1;
-}
-
-static int to_userspace(struct xvcpu_vcpu *vcpu)
-{
-	struct xvcpu_pio *pio = &vcpu->pio;
 	struct kvm_run *run = vcpu->run;
 
 	run->exit_reason = KVM_EXIT_IO;
-	run->io.direction = pio->in ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
-	run->io.size = pio->size;
-	run->io.port = pio->port;
-	run->io.count = pio->count;
+	run->io.direction = IO_IN(q) ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
+	run->io.size = IO_SIZE(q);
+	run->io.port = IO_PORT(q);
+	run->io.count = count;
 	run->io.data_offset = PAGE_SIZE;
-	pio->active = true;
+	vcpu->pio.active = true;
 	return XVCPU_EXIT_USER;
+}
+
+static noinline int string_access(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	vcpu->exit.insn_info = vmcs_read32(VMX_INSTRUCTION_INFO);
+	vcpu->exit.gva = vmcs_readl(GUEST_LINEAR_ADDRESS);
+	return xvcpu_exit_may_sleep(vcpu);
 }
 
 /**
@@ -74,19 +74,16 @@ static int to_userspace(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_io_access(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->exit.qualification = vmcs_readl(EXIT_QUALIFICATION);
-	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	decode(vcpu);
-	if (vcpu->pio.string) {
-		vcpu->exit.insn_info = vmcs_read32(VMX_INSTRUCTION_INFO);
-		vcpu->exit.gva = vmcs_readl(GUEST_LINEAR_ADDRESS);
-		return xvcpu_exit_may_sleep(vcpu);
-	}
-	xvcpu_regs_need_to_skip(vcpu);
-	if (!vcpu->pio.in)
-		memcpy(io_data(vcpu), &vcpu->world.gpr[XVCPU_RAX],
-		       vcpu->pio.size);
-	return to_userspace(vcpu);
+	u64 q = vmcs_readl(EXIT_QUALIFICATION);
+
+	vcpu->exit.qualification = q;
+	if (unlikely(IO_STRING(q)))
+		return string_access(vcpu);
+	xvcpu_regs_pull_to_skip(vcpu);
+	/* All of EAX, of which as much counts as the access is wide. */
+	if (!IO_IN(q))
+		*(u32 *)io_data(vcpu) = vcpu->world.gpr[XVCPU_RAX];
+	return to_userspace(vcpu, q, 1);
 }
 
 static u64 address_mask(u32 info)
@@ -113,14 +110,15 @@ static void advance(struct xvcpu_vcpu *vcpu, int gpr, s64 delta)
 
 static u64 repetitions(struct xvcpu_vcpu *vcpu)
 {
-	return vcpu->pio.rep ?
+	return IO_REP(qualification(vcpu)) ?
 		vcpu->world.gpr[XVCPU_RCX] & vcpu->pio.addr_mask : 1;
 }
 
 /* INS writes to ES, OUTS reads from DS or what a prefix says. */
 static int operand_segment(struct xvcpu_vcpu *vcpu)
 {
-	return vcpu->pio.in ? XVCPU_ES : IO_SEGMENT(vcpu->exit.insn_info);
+	return IO_IN(qualification(vcpu)) ? XVCPU_ES :
+					    IO_SEGMENT(vcpu->exit.insn_info);
 }
 
 /* In 64-bit code segments have no limits and no types. */
@@ -128,15 +126,16 @@ static u64 operand_room(struct xvcpu_vcpu *vcpu)
 {
 	const struct xvcpu_segment *seg =
 		&vcpu->regs.seg[operand_segment(vcpu)];
-	u64 index = vcpu->world.gpr[vcpu->pio.in ? XVCPU_RDI : XVCPU_RSI];
+	u64 q = qualification(vcpu);
+	u64 index = vcpu->world.gpr[IO_IN(q) ? XVCPU_RDI : XVCPU_RSI];
 	u64 room = vcpu->pio.addr_mask - (index & vcpu->pio.addr_mask);
 
 	/* How far the index goes before it wraps, and at least one transfer. */
-	room = max_t(u64, room, vcpu->pio.size);
+	room = max_t(u64, room, IO_SIZE(q));
 	if (xvcpu_regs_64bit_code(vcpu))
 		return room;
 	if ((vcpu->regs.cr0 & X86_CR0_PE) &&
-	    !xvcpu_segment_usable(seg, vcpu->pio.in))
+	    !xvcpu_segment_usable(seg, IO_IN(q)))
 		return 0;
 	return min(room,
 		   xvcpu_segment_room(seg, index & vcpu->pio.addr_mask));
@@ -149,14 +148,15 @@ static u64 operand_room(struct xvcpu_vcpu *vcpu)
 static u32 batch(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_pio *pio = &vcpu->pio;
-	u64 in_page = (PAGE_SIZE - offset_in_page(pio->gva)) / pio->size;
+	u32 size = IO_SIZE(qualification(vcpu));
+	u64 in_page = (PAGE_SIZE - offset_in_page(pio->gva)) / size;
 	u64 room = operand_room(vcpu);
 
-	if (room < pio->size)
+	if (room < size)
 		return 0;
 	if (pio->down || !in_page)
 		return 1;
-	return min3(repetitions(vcpu), in_page, room / pio->size);
+	return min3(repetitions(vcpu), in_page, room / size);
 }
 
 static int segment_fault(struct xvcpu_vcpu *vcpu)
@@ -171,9 +171,10 @@ static int segment_fault(struct xvcpu_vcpu *vcpu)
 static int fetch_or_probe(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_pio *pio = &vcpu->pio;
-	u32 bytes = pio->count * pio->size;
+	u64 q = qualification(vcpu);
+	u32 bytes = pio->count * IO_SIZE(q);
 
-	if (pio->in)
+	if (IO_IN(q))
 		return xvcpu_walk_probe(vcpu, pio->gva, bytes);
 	return xvcpu_walk_read(vcpu, pio->gva, io_data(vcpu), bytes, 0);
 }
@@ -203,34 +204,35 @@ int xvcpu_io_access_slow(struct xvcpu_vcpu *vcpu)
 		return XVCPU_EXIT_RESUME;
 	if (err)
 		return xvcpu_exit_no_emulation(vcpu);
-	return to_userspace(vcpu);
+	return to_userspace(vcpu, qualification(vcpu), pio->count);
 }
 
-static void complete_in(struct xvcpu_vcpu *vcpu)
+/* 32 bits clear the upper half. */
+static void complete_in(struct xvcpu_vcpu *vcpu, u32 size)
 {
+	u64 mask = size == 4 ? U64_MAX : BIT_ULL(8 * size) - 1;
 	u64 *rax = &vcpu->world.gpr[XVCPU_RAX];
 
-	if (vcpu->pio.size == 4)
-		*rax = 0;
-	memcpy(rax, io_data(vcpu), vcpu->pio.size);
+	*rax = (*rax & ~mask) | (READ_ONCE(*(u32 *)io_data(vcpu)) & mask);
 }
 
 /* Not the last batch: the instruction stays, and exits again. */
 static void complete_string(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_pio *pio = &vcpu->pio;
-	s64 bytes = (s64)pio->count * pio->size;
+	u64 q = qualification(vcpu);
+	s64 bytes = (s64)pio->count * IO_SIZE(q);
 
 	/*
 	 * The guest may have a fault to take. What cannot be written for other
 	 * reasons is lost: the device has given it, and would give more.
 	 */
-	if (pio->in && xvcpu_walk_write(vcpu, pio->gva, io_data(vcpu),
-					bytes) == -EFAULT)
+	if (IO_IN(q) && xvcpu_walk_write(vcpu, pio->gva, io_data(vcpu),
+					 bytes) == -EFAULT)
 		return;
-	advance(vcpu, pio->in ? XVCPU_RDI : XVCPU_RSI,
+	advance(vcpu, IO_IN(q) ? XVCPU_RDI : XVCPU_RSI,
 		pio->down ? -bytes : bytes);
-	if (pio->rep) {
+	if (IO_REP(q)) {
 		advance(vcpu, XVCPU_RCX, -(s64)pio->count);
 		if (repetitions(vcpu))
 			return;
@@ -246,12 +248,14 @@ static void complete_string(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_io_complete(struct xvcpu_vcpu *vcpu)
 {
+	u64 q = qualification(vcpu);
+
 	vcpu->pio.active = false;
-	if (vcpu->pio.string) {
+	if (unlikely(IO_STRING(q))) {
 		complete_string(vcpu);
 		return;
 	}
-	if (vcpu->pio.in)
-		complete_in(vcpu);
+	if (IO_IN(q))
+		complete_in(vcpu, IO_SIZE(q));
 	xvcpu_exit_skip(vcpu);
 }

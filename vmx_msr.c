@@ -474,8 +474,7 @@ static int failed(struct xvcpu_vcpu *vcpu, u32 exit, int err, u64 data)
 
 	if (!(READ_ONCE(vcpu->vm->user_msr_reasons) & reason))
 		return xvcpu_exit_gp(vcpu);
-	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-	xvcpu_regs_need_to_skip(vcpu);
+	xvcpu_regs_pull_to_skip(vcpu);
 	memset(&run->msr, 0, sizeof(run->msr));
 	run->exit_reason = exit;
 	run->msr.reason = reason;

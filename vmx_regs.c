@@ -520,7 +520,7 @@ static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
 }
 
 /* RIP after the instruction; interruptibility is here. */
-static void advance(struct xvcpu_vcpu *vcpu)
+static __always_inline void advance(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
 	u64 next = r->rip + vcpu->exit.insn_len;
@@ -562,4 +562,29 @@ void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
 	advance(vcpu);
 	if (unlikely(xvcpu_debug_steps(vcpu)))
 		trap_after_instruction(vcpu);
+}
+
+/**
+ * xvcpu_regs_pull_to_skip() - read what it takes to skip an instruction later
+ * @vcpu: the vCPU, after an exit that userspace completes.
+ *
+ * xvcpu_regs_skip_instruction() has it here then, wherever the VMCS is.
+ *
+ * Context: as for xvcpu_regs_pull().
+ */
+void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu)
+{
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	if (likely(!(r->here & XVCPU_REG_SKIP))) {
+		pull_rip(vcpu);
+		pull_rflags(vcpu);
+		pull_shadow(vcpu);
+		r->here |= XVCPU_REG_SKIP;
+	} else {
+		xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
+	}
+	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
+		xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
 }

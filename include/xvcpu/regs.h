@@ -38,6 +38,7 @@ void xvcpu_regs_settle_shadow(struct xvcpu_vcpu *vcpu, u32 shadow, bool moved);
 void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
+void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu);
 
@@ -49,19 +50,6 @@ static inline void xvcpu_regs_need(struct xvcpu_vcpu *vcpu, u32 groups)
 {
 	if (unlikely(groups & ~vcpu->regs.here))
 		xvcpu_regs_pull(vcpu, groups & ~vcpu->regs.here);
-}
-
-/*
- * Make readable what xvcpu_regs_skip_instruction() will want when the VMCS may be
- * elsewhere: for an exit that userspace completes.
- */
-static inline void xvcpu_regs_need_to_skip(struct xvcpu_vcpu *vcpu)
-{
-	struct xvcpu_regs *r = &vcpu->regs;
-
-	xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
-	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
-		xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
 }
 
 /*

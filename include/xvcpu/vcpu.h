@@ -240,26 +240,16 @@ struct xvcpu_debug {
 
 /**
  * struct xvcpu_pio - a port access that userspace is completing
- * @active: an access is under way.
- * @string: INS or OUTS.
- * @in: IN or INS.
- * @rep: with REP prefix.
- * @down: RFLAGS.DF was set.
- * @size: bytes a transfer.
+ * @active: an access is under way; the exit's qualification says which.
+ * @down: INS or OUTS, and so on: RFLAGS.DF was set.
  * @count: transfers in this batch.
- * @port: the port.
  * @addr_mask: mask of the address size.
  * @gva: linear address of the memory operand of the batch's first transfer.
  */
 struct xvcpu_pio {
 	bool active;
-	bool string;
-	bool in;
-	bool rep;
 	bool down;
-	u8 size;
 	u32 count;
-	u16 port;
 	u64 addr_mask;
 	u64 gva;
 };
