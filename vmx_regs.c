@@ -588,3 +588,21 @@ void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu)
 	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
 		xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
 }
+
+/**
+ * xvcpu_regs_pull_flags() - read RFLAGS and the interruptibility
+ * @vcpu: the vCPU.
+ *
+ * As xvcpu_regs_need() with these, for the end of a run: most often both are
+ * still in the VMCS.
+ *
+ * Context: as for xvcpu_regs_pull().
+ */
+void xvcpu_regs_pull_flags(struct xvcpu_vcpu *vcpu)
+{
+	if (!(vcpu->regs.here & XVCPU_REG_RFLAGS))
+		pull_rflags(vcpu);
+	if (!(vcpu->regs.here & XVCPU_REG_SHADOW))
+		pull_shadow(vcpu);
+	vcpu->regs.here |= XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW;
+}

@@ -39,6 +39,7 @@ void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
 void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_pull_flags(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu);
 
