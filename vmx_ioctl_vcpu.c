@@ -424,9 +424,9 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 {
 	struct xvcpu_vcpu *vcpu = file->private_data;
 
-	switch (cmd) {
-	case KVM_RUN:
+	if (likely(cmd == KVM_RUN))
 		return run_ioctl(vcpu, value);
+	switch (cmd) {
 	case KVM_GET_REGS:
 		return get_regs(vcpu, (void __user *)value);
 	case KVM_SET_REGS:

@@ -86,7 +86,7 @@ static void hand_to_host(void)
 		machine_check();
 }
 
-static void drop_translations(struct xvcpu_vcpu *vcpu)
+static noinline void drop_translations(struct xvcpu_vcpu *vcpu)
 {
 	/* Without a VPID every VM entry drops them. */
 	if (vcpu->binding.loaded.vpid)
@@ -332,7 +332,7 @@ static int inner_loop(struct xvcpu_vcpu *vcpu)
 	return action;
 }
 
-static void first_binding(struct xvcpu_vcpu *vcpu)
+static noinline void first_binding(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_vmcs_setup setup = {
 		.ctl = vcpu->ctl,
@@ -347,13 +347,13 @@ static void first_binding(struct xvcpu_vcpu *vcpu)
 	vcpu->setup_done = true;
 }
 
-static int bind_here(struct xvcpu_vcpu *vcpu)
+static noinline int bind_anew(struct xvcpu_vcpu *vcpu)
 {
 	int from = vcpu->binding.bound_last;
 	int ret;
 
-	if (likely(xvcpu_bind_is_current(&vcpu->binding, smp_processor_id())))
-		return 0;
+	if (vcpu->binding.prepared != smp_processor_id())
+		return -EXDEV;
 	ret = xvcpu_bind_here(&vcpu->binding);
 	if (ret <= 0)
 		return ret;
@@ -372,15 +372,31 @@ static int bind_here(struct xvcpu_vcpu *vcpu)
 	return 0;
 }
 
-/* It changes once at most: see xvcpu_vm_forgo_flags(). */
-static void follow_eptp(struct xvcpu_vcpu *vcpu)
+/* As most often, it was the last one here, and nobody came in between. */
+static int bind_here(struct xvcpu_vcpu *vcpu)
 {
-	u64 eptp = xvcpu_ept_pointer(&vcpu->vm->ept);
+	if (likely(xvcpu_bind_is_current(&vcpu->binding, smp_processor_id())))
+		return 0;
+	return bind_anew(vcpu);
+}
 
-	if (likely(vcpu->eptp == eptp))
-		return;
-	vmcs_write64(EPT_POINTER, eptp);
-	vcpu->eptp = eptp;
+static noinline void follow_eptp(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->eptp = xvcpu_ept_pointer(&vcpu->vm->ept);
+	vmcs_write64(EPT_POINTER, vcpu->eptp);
+}
+
+/* What has been decided for all vCPUs of the VM since this one ran. */
+static void follow_vm(struct xvcpu_vcpu *vcpu)
+{
+	const struct xvcpu_vm *vm = vcpu->vm;
+
+	if (unlikely(vcpu->intercept_msrs != READ_ONCE(vm->intercept_msrs)))
+		xvcpu_msr_follow_filter(vcpu);
+	/* It changes once at most: see xvcpu_vm_forgo_flags(). */
+	if (unlikely((vcpu->eptp & VMX_EPTP_AD_ENABLE_BIT) &&
+		     !READ_ONCE(vm->ept.ad_pointer)))
+		follow_eptp(vcpu);
 }
 
 static int load_and_loop(struct xvcpu_vcpu *vcpu)
@@ -395,8 +411,7 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	xvcpu_fpu_load(vcpu);
 	xvcpu_host_save(vcpu);
 	xvcpu_mitigate_load(vcpu);
-	xvcpu_msr_follow_filter(vcpu);
-	follow_eptp(vcpu);
+	follow_vm(vcpu);
 	vtime_account_guest_enter();
 	action = inner_loop(vcpu);
 	vtime_account_guest_exit();
@@ -429,10 +444,7 @@ static int load_count_and_loop(struct xvcpu_vcpu *vcpu)
 	return action;
 }
 
-/*
- * The scheduler may have moved the thread since the binding was prepared, or the
- * CPU may have left root: then the outer loop begins anew.
- */
+/* As load_and_loop(), but for -EXDEV and -ENXIO, if the CPU is not prepared. */
 static int run_bound(struct xvcpu_vcpu *vcpu)
 {
 	int action;
@@ -443,8 +455,6 @@ static int run_bound(struct xvcpu_vcpu *vcpu)
 	action = bind_here(vcpu);
 	if (!action)
 		action = load_count_and_loop(vcpu);
-	else if (action == -EXDEV || action == -ENXIO)
-		action = XVCPU_EXIT_RESUME;
 	xvcpu_shared_end(vcpu->binding.root);
 	local_irq_enable();
 	preempt_enable();
@@ -497,7 +507,7 @@ static bool cpu_is_leaving(struct xvcpu_vcpu *vcpu)
 	       !cpu_active(raw_smp_processor_id());
 }
 
-static noinline int prepare(struct xvcpu_vcpu *vcpu)
+static int prepare(struct xvcpu_vcpu *vcpu)
 {
 	int err = go_to_cpu(vcpu);
 
@@ -510,16 +520,6 @@ static noinline int prepare(struct xvcpu_vcpu *vcpu)
 	}
 	/* Moved in between, by the scheduler. */
 	return err == -EXDEV ? -EAGAIN : err;
-}
-
-/* As most often: it is where it was. If that changes, bind_here() will say so. */
-static bool is_prepared(const struct xvcpu_vcpu *vcpu)
-{
-	const struct xvcpu_binding *b = &vcpu->binding;
-	int cpu = raw_smp_processor_id();
-
-	return b->prepared == cpu && xvcpu_bind_is_on(b, cpu) &&
-	       xvcpu_bind_may_be_on(b, cpu);
 }
 
 /*
@@ -545,10 +545,19 @@ static void say_refused(struct xvcpu_vcpu *vcpu, int err)
 				   vcpu->id, vcpu->tgid, cpu, err);
 }
 
-static void let_visitors_in(struct xvcpu_vcpu *vcpu)
+/* The scheduler may move the thread in between: then this comes again. */
+static noinline int get_ready(struct xvcpu_vcpu *vcpu)
 {
-	if (!atomic_read(&vcpu->visitors))
-		return;
+	int err = prepare(vcpu);
+
+	if (!err || err == -EAGAIN)
+		return XVCPU_EXIT_RESUME;
+	say_refused(vcpu, err);
+	return err;
+}
+
+static noinline void let_visitors_in(struct xvcpu_vcpu *vcpu)
+{
 	mutex_unlock(&vcpu->bind_lock);
 	wait_event_killable(vcpu->visited, !atomic_read(&vcpu->visitors));
 	mutex_lock(&vcpu->bind_lock);
@@ -558,6 +567,17 @@ static int interrupted(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->run->exit_reason = KVM_EXIT_INTR;
 	return -EINTR;
+}
+
+/* What the thread has to do: XVCPU_EXIT_RESUME if it can wait. */
+static noinline int do_thread_work(struct xvcpu_vcpu *vcpu)
+{
+	if (signal_pending(current))
+		return interrupted(vcpu);
+	if (!has_kernel_work(vcpu))
+		return XVCPU_EXIT_RESUME;
+	vcpu->run->exit_reason = KVM_EXIT_INTR;
+	return -ERESTARTNOHAND;
 }
 
 static int shut_down(struct xvcpu_vcpu *vcpu)
@@ -574,12 +594,12 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 
 	if (xvcpu_stats_is_timing())
 		xvcpu_stats_allocate(&vcpu->stats);
-	let_visitors_in(vcpu);
-	if (thread_has_work() && signal_pending(current))
-		return interrupted(vcpu);
-	if (thread_has_work() && has_kernel_work(vcpu)) {
-		vcpu->run->exit_reason = KVM_EXIT_INTR;
-		return -ERESTARTNOHAND;
+	if (unlikely(atomic_read(&vcpu->visitors)))
+		let_visitors_in(vcpu);
+	if (thread_has_work()) {
+		action = do_thread_work(vcpu);
+		if (action != XVCPU_EXIT_RESUME)
+			return action;
 	}
 	if (vcpu->triple_fault)
 		return shut_down(vcpu);
@@ -592,14 +612,9 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 		xvcpu_cr_load_pdptrs(vcpu);
 		vcpu->load_pdptrs = false;
 	}
-	action = likely(is_prepared(vcpu)) ? 0 : prepare(vcpu);
-	if (action == -EAGAIN)
-		return XVCPU_EXIT_RESUME;
-	if (action) {
-		say_refused(vcpu, action);
-		return action;
-	}
 	action = run_bound(vcpu);
+	if (unlikely(action == -EXDEV || action == -ENXIO))
+		return get_ready(vcpu);
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_wake(vcpu);
 	if (action == XVCPU_EXIT_SLOW)
@@ -653,15 +668,13 @@ static int run_locked(struct xvcpu_vcpu *vcpu)
  * -EXDEV if the thread may not run on the vCPU's CPU; -ENXIO if that CPU is
  * offline or not in VMX root operation; -EBUSY if root is granted to another
  * CPU; -EFAULT if a slot has no memory; -EINVAL if the vCPU is terminated and
- * no state has been set since; -EIO in another process, or if VMPTRLD failed.
+ * no state has been set since; -EIO if VMPTRLD failed.
  */
 int xvcpu_run(struct xvcpu_vcpu *vcpu)
 {
 	int ret;
 
 	lockdep_assert_held(&vcpu->lock);
-	if (current->mm != vcpu->vm->mm)
-		return -EIO;
 	if (vcpu->binding.state == XVCPU_VCPU_TERMINATED)
 		return -EINVAL;
 	vcpu->terminated = false;
