@@ -497,13 +497,15 @@ int xvcpu_exit_slow(struct xvcpu_vcpu *vcpu)
  */
 int xvcpu_exit_complete(struct xvcpu_vcpu *vcpu)
 {
+	/* There is one at most. */
 	if (vcpu->pio.active)
-		xvcpu_io_complete(vcpu);
+		return xvcpu_io_complete(vcpu);
+	if (vcpu->mmio.active)
+		return xvcpu_mmio_complete(vcpu);
 	if (vcpu->msr_exit)
 		xvcpu_msr_complete(vcpu);
 	xvcpu_hypercall_complete(vcpu);
-	return vcpu->mmio.active ? xvcpu_mmio_complete(vcpu) :
-				   XVCPU_EXIT_RESUME;
+	return XVCPU_EXIT_RESUME;
 }
 
 /**

@@ -217,7 +217,7 @@ static void complete_in(struct xvcpu_vcpu *vcpu, u32 size)
 }
 
 /* Not the last batch: the instruction stays, and exits again. */
-static void complete_string(struct xvcpu_vcpu *vcpu)
+static noinline int complete_string(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_pio *pio = &vcpu->pio;
 	u64 q = qualification(vcpu);
@@ -229,15 +229,15 @@ static void complete_string(struct xvcpu_vcpu *vcpu)
 	 */
 	if (IO_IN(q) && xvcpu_walk_write(vcpu, pio->gva, io_data(vcpu),
 					 bytes) == -EFAULT)
-		return;
+		return XVCPU_EXIT_RESUME;
 	advance(vcpu, IO_IN(q) ? XVCPU_RDI : XVCPU_RSI,
 		pio->down ? -bytes : bytes);
 	if (IO_REP(q)) {
 		advance(vcpu, XVCPU_RCX, -(s64)pio->count);
 		if (repetitions(vcpu))
-			return;
+			return XVCPU_EXIT_RESUME;
 	}
-	xvcpu_exit_skip(vcpu);
+	return xvcpu_exit_skip(vcpu);
 }
 
 /**
@@ -245,17 +245,16 @@ static void complete_string(struct xvcpu_vcpu *vcpu)
  * @vcpu: the vCPU; an access is under way.
  *
  * Context: process context, may sleep.
+ * Return: XVCPU_EXIT_RESUME.
  */
-void xvcpu_io_complete(struct xvcpu_vcpu *vcpu)
+int xvcpu_io_complete(struct xvcpu_vcpu *vcpu)
 {
 	u64 q = qualification(vcpu);
 
 	vcpu->pio.active = false;
-	if (unlikely(IO_STRING(q))) {
-		complete_string(vcpu);
-		return;
-	}
+	if (unlikely(IO_STRING(q)))
+		return complete_string(vcpu);
 	if (IO_IN(q))
 		complete_in(vcpu, IO_SIZE(q));
-	xvcpu_exit_skip(vcpu);
+	return xvcpu_exit_skip(vcpu);
 }

@@ -520,7 +520,7 @@ static void trap_after_instruction(struct xvcpu_vcpu *vcpu)
 }
 
 /* RIP after the instruction; interruptibility is here. */
-static __always_inline void advance(struct xvcpu_vcpu *vcpu)
+static void advance(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
 	u64 next = r->rip + vcpu->exit.insn_len;
@@ -550,6 +550,14 @@ void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
 	advance(vcpu);
 }
 
+static noinline void skip_slowly(struct xvcpu_vcpu *vcpu)
+{
+	xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
+	advance(vcpu);
+	if (unlikely(xvcpu_debug_steps(vcpu)))
+		trap_after_instruction(vcpu);
+}
+
 /**
  * xvcpu_regs_skip_instruction() - the instruction that caused the exit is done
  * @vcpu: the vCPU; the instruction's length is in vcpu->exit.
@@ -558,10 +566,17 @@ void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu)
  */
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
 {
-	xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
-	advance(vcpu);
-	if (unlikely(xvcpu_debug_steps(vcpu)))
-		trap_after_instruction(vcpu);
+	struct xvcpu_regs *r = &vcpu->regs;
+
+	if (unlikely(~r->here & XVCPU_REG_SKIP) ||
+	    unlikely(vcpu->debug.control) ||
+	    unlikely(!xvcpu_regs_skip_is_plain(r->rip, vcpu->exit.insn_len,
+					       r->rflags, r->shadow))) {
+		skip_slowly(vcpu);
+		return;
+	}
+	r->rip += vcpu->exit.insn_len;
+	r->dirty |= XVCPU_REG_RIP;
 }
 
 /**

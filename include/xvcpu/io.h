@@ -7,6 +7,6 @@ struct xvcpu_vcpu;
 
 int xvcpu_io_access(struct xvcpu_vcpu *vcpu);
 int xvcpu_io_access_slow(struct xvcpu_vcpu *vcpu);
-void xvcpu_io_complete(struct xvcpu_vcpu *vcpu);
+int xvcpu_io_complete(struct xvcpu_vcpu *vcpu);
 
 #endif /* _XVCPU_IO_H */

@@ -53,6 +53,14 @@ static inline void xvcpu_regs_need(struct xvcpu_vcpu *vcpu, u32 groups)
 		xvcpu_regs_pull(vcpu, groups & ~vcpu->regs.here);
 }
 
+/* Whether skipping an instruction is no more than moving RIP; no debugger steps. */
+static inline bool xvcpu_regs_skip_is_plain(u64 rip, u32 len, u64 rflags,
+					    u32 shadow)
+{
+	return !(shadow & XVCPU_SHADOW_BLOCKING) &&
+	       !(rflags & X86_EFLAGS_TF) && !((rip ^ (rip + len)) >> 32);
+}
+
 /*
  * Say that groups in vcpu->regs were changed. @here is not written unless it has
  * to be: the CPU that holds the VMCS may be completing it at this moment.
