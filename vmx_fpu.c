@@ -122,18 +122,25 @@ static void set_xcr0(struct xvcpu_vcpu *vcpu, u64 xcr0)
 	vcpu->loaded_xcr0 = xcr0;
 }
 
+/*
+ * Until the guest sets CR4.OSXSAVE nothing that XCR0 governs works, and the host's
+ * may stay.
+ */
+static u64 wanted_xcr0(const struct xvcpu_vcpu *vcpu)
+{
+	return vcpu->regs.cr4 & X86_CR4_OSXSAVE ? vcpu->regs.xcr0 : host_xcr0;
+}
+
 /**
  * xvcpu_fpu_follow() - have the XCR0 in the CPU that the guest wants
  * @vcpu: the vCPU, its extended state loaded.
  *
- * Until the guest sets CR4.OSXSAVE nothing that XCR0 governs works, and the host's
- * may stay. To be called when the guest changes either.
+ * To be called when the guest changes XCR0 or CR4.OSXSAVE.
  */
 void xvcpu_fpu_follow(struct xvcpu_vcpu *vcpu)
 {
 	if (has_xsave())
-		set_xcr0(vcpu, vcpu->regs.cr4 & X86_CR4_OSXSAVE ?
-			 vcpu->regs.xcr0 : host_xcr0);
+		set_xcr0(vcpu, wanted_xcr0(vcpu));
 }
 
 /**
@@ -145,7 +152,8 @@ void xvcpu_fpu_load(struct xvcpu_vcpu *vcpu)
 	kernel_fpu_begin_mask(0);
 	restore_image(vcpu->fpu);
 	vcpu->loaded_xcr0 = host_xcr0;
-	xvcpu_fpu_follow(vcpu);
+	if (has_xsave())
+		set_xcr0(vcpu, wanted_xcr0(vcpu));
 }
 
 /**

@@ -58,7 +58,7 @@ static noinstr u64 exchange_by_swapgs(u64 to)
 }
 
 /* IA32_KERNEL_GS_BASE: the user's GS base, or what the guest takes for its own. */
-static u64 exchange_kernel_gs_base(u64 to)
+static __always_inline u64 exchange_kernel_gs_base(u64 to)
 {
 	u64 from;
 

@@ -394,8 +394,8 @@ static void follow_vm(struct xvcpu_vcpu *vcpu)
 	if (unlikely(vcpu->intercept_msrs != READ_ONCE(vm->intercept_msrs)))
 		xvcpu_msr_follow_filter(vcpu);
 	/* It changes once at most: see xvcpu_vm_forgo_flags(). */
-	if (unlikely((vcpu->eptp & VMX_EPTP_AD_ENABLE_BIT) &&
-		     !READ_ONCE(vm->ept.ad_pointer)))
+	if (unlikely(!READ_ONCE(vm->ept.ad_pointer)) &&
+	    (vcpu->eptp & VMX_EPTP_AD_ENABLE_BIT))
 		follow_eptp(vcpu);
 }
 
@@ -444,7 +444,7 @@ static int load_count_and_loop(struct xvcpu_vcpu *vcpu)
 	return action;
 }
 
-/* As load_and_loop(), but for -EXDEV and -ENXIO, if the CPU is not prepared. */
+/* As load_and_loop(), but for two errors if the CPU is not prepared. */
 static int run_bound(struct xvcpu_vcpu *vcpu)
 {
 	int action;
@@ -459,6 +459,11 @@ static int run_bound(struct xvcpu_vcpu *vcpu)
 	local_irq_enable();
 	preempt_enable();
 	return action;
+}
+
+static bool is_unprepared(int err)
+{
+	return err == -EXDEV || err == -ENXIO;
 }
 
 /*
@@ -613,10 +618,10 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 		vcpu->load_pdptrs = false;
 	}
 	action = run_bound(vcpu);
-	if (unlikely(action == -EXDEV || action == -ENXIO))
-		return get_ready(vcpu);
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_wake(vcpu);
+	if (unlikely(action < 0))
+		return is_unprepared(action) ? get_ready(vcpu) : action;
 	if (action == XVCPU_EXIT_SLOW)
 		action = xvcpu_exit_slow(vcpu);
 	cond_resched();
