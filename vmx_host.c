@@ -39,7 +39,17 @@ static void save_segments(struct xvcpu_host *host)
 	savesegment(fs, host->fs);
 	savesegment(gs, host->gs);
 	store_ldt(host->ldt);
-	host->fs_base = x86_fsbase_read_cpu();
+}
+
+/* The VMCS has it, and we have what the VMCS has. */
+static void save_fs_base(struct xvcpu_host *host)
+{
+	u64 base = x86_fsbase_read_cpu();
+
+	if (base == host->fs_base)
+		return;
+	host->fs_base = base;
+	vmcs_writel(HOST_FS_BASE, base);
 }
 
 /*
@@ -262,6 +272,7 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_host *host = &vcpu->host;
 
 	save_segments(host);
+	save_fs_base(host);
 	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 	/* As with the SYSCALL MSRs: kvm_intel may have left a guest's. */
 	if (xvcpu_is_shared(vcpu->binding.root))
@@ -274,10 +285,6 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 		load_syscall(vcpu);
 	xvcpu_host_save_breakpoints(host->breakpoints);
 	xvcpu_host_load_debug(vcpu);
-	if (host->fs_base != host->vmcs_fs_base) {
-		host->vmcs_fs_base = host->fs_base;
-		vmcs_writel(HOST_FS_BASE, host->fs_base);
-	}
 }
 
 /**
@@ -362,8 +369,8 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	xvcpu_vmcs_write_host();
 	host->gdt.address = (unsigned long)get_current_gdt_ro();
 	host->gdt.size = GDT_SIZE - 1;
-	rdmsrl(MSR_FS_BASE, host->vmcs_fs_base);
-	vmcs_writel(HOST_FS_BASE, host->vmcs_fs_base);
+	host->fs_base = x86_fsbase_read_cpu();
+	vmcs_writel(HOST_FS_BASE, host->fs_base);
 	/* Values that these never have: the next entry writes all of them. */
 	vcpu->world.host_rsp = 0;
 	host->vmcs_cr3 = 0;

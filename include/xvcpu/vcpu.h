@@ -262,7 +262,7 @@ struct xvcpu_pio {
  * @gs: selector.
  * @ldt: selector.
  * @gdt: GDTR on the CPU that the vCPU is bound to.
- * @fs_base: base of FS, that is, of the user.
+ * @fs_base: base of FS, that is, of the user; the VMCS's HOST_FS_BASE field.
  * @kernel_gs_base: base of GS of the user.
  * @debugctl: IA32_DEBUGCTL.
  * @xss: IA32_XSS.
@@ -275,7 +275,6 @@ struct xvcpu_pio {
  * @breakpoints: DR0 to DR3, if a breakpoint of the host's is in use and the
  *	kernel cannot be asked to load them.
  * @debug_regs: the guest's debug registers are loaded.
- * @vmcs_fs_base: what the VMCS's HOST_FS_BASE field holds.
  * @vmcs_cr3: what the VMCS's HOST_CR3 field holds.
  * @vmcs_cr4: what the VMCS's HOST_CR4 field holds.
  */
@@ -298,7 +297,6 @@ struct xvcpu_host {
 	bool syscall_msrs;
 	unsigned long breakpoints[4];
 	bool debug_regs;
-	u64 vmcs_fs_base;
 	u64 vmcs_cr3;
 	u64 vmcs_cr4;
 };
