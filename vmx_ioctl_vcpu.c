@@ -157,7 +157,7 @@ static void translate(struct xvcpu_vcpu *vcpu, struct kvm_translation *t)
 	memset(t->pad, 0, sizeof(t->pad));
 }
 
-static int lock_slowly(struct xvcpu_vcpu *vcpu)
+static noinline int lock_slowly(struct xvcpu_vcpu *vcpu)
 {
 	int err;
 

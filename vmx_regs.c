@@ -89,7 +89,11 @@ static u64 debugger_flags(const struct xvcpu_vcpu *vcpu)
 
 static __always_inline void pull_rflags(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->regs.rflags = vmcs_readl(GUEST_RFLAGS) & ~debugger_flags(vcpu);
+	u64 rflags = vmcs_readl(GUEST_RFLAGS);
+
+	if (unlikely(vcpu->debug.control))
+		rflags &= ~debugger_flags(vcpu);
+	vcpu->regs.rflags = rflags;
 }
 
 static void push_rflags(struct xvcpu_vcpu *vcpu)
