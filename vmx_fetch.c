@@ -40,22 +40,36 @@ static bool is_remembered(struct xvcpu_vcpu *vcpu, u64 gva)
 	       f->slot_changes == READ_ONCE(vcpu->vm->slot_changes);
 }
 
-static bool is_entry(const u64 __user *at, u64 expected)
+static const u64 __user *code_at(const struct xvcpu_fetch *f, u64 gva)
 {
-	u64 entry;
-
-	return !get_user(entry, at) && entry == expected;
+	return (const u64 __user *)(f->hva + offset_in_page(gva));
 }
 
-/* In a section of vm->srcu: no slot goes as long as their number of changes stays. */
-static bool still_holds(const struct xvcpu_fetch *f)
+/*
+ * In a section of vm->srcu: no slot goes as long as their number of changes stays.
+ * All addresses are of slots, which lie where a process may have memory.
+ */
+static bool read_again(const struct xvcpu_fetch *f, u64 gva, u64 bytes[2])
 {
-	int i;
+	const u64 *entry = f->entry, *end = entry + f->nr;
+	const unsigned long *at = f->entry_hva;
+	const u64 __user *code = code_at(f, gva);
+	u64 now;
 
-	for (i = 0; i < f->nr; i++)
-		if (!is_entry((const u64 __user *)f->entry_hva[i], f->entry[i]))
-			return false;
+	if (!user_read_access_begin(code, 2 * sizeof(*code)))
+		return false;
+	for (; entry < end; entry++, at++) {
+		unsafe_get_user(now, (const u64 __user *)*at, failed);
+		if (now != *entry)
+			goto failed;
+	}
+	unsafe_get_user(bytes[0], code, failed);
+	unsafe_get_user(bytes[1], code + 1, failed);
+	user_read_access_end();
 	return true;
+failed:
+	user_read_access_end();
+	return false;
 }
 
 static int remember(struct xvcpu_vcpu *vcpu, u64 gva, u64 gpa,
@@ -85,13 +99,12 @@ static int remember(struct xvcpu_vcpu *vcpu, u64 gva, u64 gpa,
 
 static int read(const struct xvcpu_fetch *f, u64 gva, u64 bytes[2])
 {
-	const u64 __user *at =
-		(const u64 __user *)(f->hva + offset_in_page(gva));
+	const u64 __user *code = code_at(f, gva);
 
-	return get_user(bytes[0], at) ?: get_user(bytes[1], at + 1);
+	return get_user(bytes[0], code) ?: get_user(bytes[1], code + 1);
 }
 
-static int walk_and_read(struct xvcpu_vcpu *vcpu, u64 gva, u64 bytes[2])
+static noinline int walk_and_read(struct xvcpu_vcpu *vcpu, u64 gva, u64 bytes[2])
 {
 	struct xvcpu_walk_path path;
 	u64 gpa;
@@ -118,11 +131,9 @@ int xvcpu_fetch(struct xvcpu_vcpu *vcpu, u64 gva, u64 bytes[2])
 {
 	struct srcu_struct *srcu = &vcpu->vm->srcu;
 	int idx = srcu_read_lock(srcu);
-	int err = -EFAULT;
+	int err = 0;
 
-	if (is_remembered(vcpu, gva) && still_holds(&vcpu->fetch))
-		err = read(&vcpu->fetch, gva, bytes);
-	if (err)
+	if (!is_remembered(vcpu, gva) || !read_again(&vcpu->fetch, gva, bytes))
 		err = walk_and_read(vcpu, gva, bytes);
 	srcu_read_unlock(srcu, idx);
 	return err;

@@ -67,9 +67,10 @@ static int to_userspace(struct xvcpu_vcpu *vcpu, const struct xvcpu_fragment *f,
 	run->mmio.phys_addr = f->gpa;
 	run->mmio.len = f->len;
 	run->mmio.is_write = write;
-	memset(run->mmio.data, 0, sizeof(run->mmio.data));
 	if (write)
-		memcpy(run->mmio.data, f->data, f->len);
+		memcpy(run->mmio.data, f->data, sizeof(f->data));
+	else
+		memset(run->mmio.data, 0, sizeof(run->mmio.data));
 	vcpu->mmio.active = true;
 	vcpu->mmio.writing = write;
 	return XVCPU_EXIT_USER;
@@ -122,6 +123,7 @@ static int write_fragment(struct xvcpu_mmio *mmio, u64 gpa, const void *data,
 	mmio->nr_write++;
 	f->gpa = gpa;
 	f->len = len;
+	memset(f->data, 0, sizeof(f->data));
 	memcpy(f->data, data, len);
 	return XVCPU_EMULATE_DONE;
 }
@@ -438,15 +440,19 @@ static int begin_load(struct xvcpu_vcpu *vcpu)
 	return to_userspace(vcpu, f, false);
 }
 
+static u64 operand_of(const struct xvcpu_insn *insn, u64 value)
+{
+	return insn->mem_size < sizeof(value) ?
+		value & (BIT_ULL(8 * insn->mem_size) - 1) : value;
+}
+
 static int end_load(struct xvcpu_vcpu *vcpu)
 {
 	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
-	u64 value = 0;
+	u64 value;
 
 	memcpy(&value, vcpu->mmio.read[0].data, sizeof(value));
-	if (insn->mem_size < sizeof(value))
-		value &= BIT_ULL(8 * insn->mem_size) - 1;
-	xvcpu_emulate_load(insn, vcpu->world.gpr, value);
+	xvcpu_emulate_load(insn, vcpu->world.gpr, operand_of(insn, value));
 	if (insn->reg == XVCPU_RSP)
 		xvcpu_regs_changed(vcpu, XVCPU_REG_RSP);
 	instruction_done(vcpu);
@@ -456,14 +462,16 @@ static int end_load(struct xvcpu_vcpu *vcpu)
 static int store(struct xvcpu_vcpu *vcpu)
 {
 	const struct xvcpu_insn *insn = &vcpu->mmio.insn;
-	struct xvcpu_mmio *mmio = &vcpu->mmio;
-	u64 value = xvcpu_emulate_stored(insn, vcpu->world.gpr);
+	struct xvcpu_fragment *f = &vcpu->mmio.write[0];
+	u64 value = operand_of(insn, xvcpu_emulate_stored(insn, vcpu->world.gpr));
 
-	mmio->nr_write = 0;
-	mmio->written = 0;
-	write_fragment(mmio, vcpu->exit.gpa, &value, insn->mem_size);
+	f->gpa = vcpu->exit.gpa;
+	f->len = insn->mem_size;
+	memcpy(f->data, &value, sizeof(value));
+	vcpu->mmio.nr_write = 1;
+	vcpu->mmio.written = 1;
 	instruction_done(vcpu);
-	return next_write(vcpu);
+	return to_userspace(vcpu, f, true);
 }
 
 static int begin(struct xvcpu_vcpu *vcpu)
@@ -498,7 +506,7 @@ static int fetch_more(struct xvcpu_vcpu *vcpu, u8 *bytes, u32 *have)
 }
 
 /* The second page is looked at only if the instruction reaches into it. */
-static int fetch_and_decode_slowly(struct xvcpu_vcpu *vcpu)
+static noinline int fetch_and_decode_slowly(struct xvcpu_vcpu *vcpu)
 {
 	u8 bytes[XVCPU_INSN_LONGEST];
 	u32 have = 0;
@@ -515,6 +523,16 @@ static int fetch_and_decode_slowly(struct xvcpu_vcpu *vcpu)
 	return err;
 }
 
+static noinline int decode_anew(struct xvcpu_mmio *mmio)
+{
+	int err = xvcpu_decode(&mmio->insn, (const u8 *)mmio->fetched,
+			       XVCPU_INSN_LONGEST, 8);
+
+	memcpy(mmio->bytes, mmio->fetched, sizeof(mmio->bytes));
+	mmio->decoded = !err;
+	return err;
+}
+
 /*
  * In 64-bit code as many bytes as an instruction can have, if one page has them.
  * Most often they are those of the access before, and have been decoded.
@@ -522,24 +540,18 @@ static int fetch_and_decode_slowly(struct xvcpu_vcpu *vcpu)
 static int fetch_and_decode(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_mmio *mmio = &vcpu->mmio;
-	u64 bytes[2];
 	int err;
 
-	if (code_size(vcpu) != 8 ||
-	    offset_in_page(vcpu->regs.rip) > PAGE_SIZE - sizeof(bytes))
+	if (!xvcpu_regs_64bit_code(vcpu) ||
+	    offset_in_page(vcpu->regs.rip) > PAGE_SIZE - sizeof(mmio->fetched))
 		return fetch_and_decode_slowly(vcpu);
-	err = xvcpu_fetch(vcpu, vcpu->regs.rip, bytes);
+	err = xvcpu_fetch(vcpu, vcpu->regs.rip, mmio->fetched);
 	if (err)
 		return err;
-	if (mmio->decoded && bytes[0] == mmio->bytes[0] &&
-	    bytes[1] == mmio->bytes[1])
+	if (likely(mmio->decoded && mmio->fetched[0] == mmio->bytes[0] &&
+		   mmio->fetched[1] == mmio->bytes[1]))
 		return 0;
-	err = xvcpu_decode(&mmio->insn, (const u8 *)bytes, XVCPU_INSN_LONGEST,
-			   8);
-	mmio->bytes[0] = bytes[0];
-	mmio->bytes[1] = bytes[1];
-	mmio->decoded = !err;
-	return err;
+	return decode_anew(mmio);
 }
 
 static int delivery_failed(struct xvcpu_vcpu *vcpu)

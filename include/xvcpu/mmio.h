@@ -17,13 +17,13 @@ struct xvcpu_vcpu;
 /**
  * struct xvcpu_fragment - what userspace is asked for at once
  * @gpa: guest physical address.
- * @len: 1 to 8 bytes of one page.
  * @data: the bytes.
+ * @len: how many, 1 to 8, of one page.
  */
 struct xvcpu_fragment {
 	u64 gpa;
-	u8 len;
 	u8 data[8];
+	u8 len;
 };
 
 /**
@@ -39,6 +39,7 @@ struct xvcpu_fragment {
  * @insn: the instruction.
  * @decoded: it is that of @bytes, in 64-bit code.
  * @bytes: two times 8 bytes of code.
+ * @fetched: those at RIP, when they were looked at last.
  * @device: the last address of a page that no slot holds, or 0.
  * @slot_changes: how many changes of slots there had been then.
  * @read: what has been read; the one at @nr_read is being read.
@@ -55,6 +56,7 @@ struct xvcpu_mmio {
 	struct xvcpu_insn insn;
 	bool decoded;
 	u64 bytes[2];
+	u64 fetched[2];
 	u64 device;
 	unsigned long slot_changes;
 	struct xvcpu_fragment read[XVCPU_MMIO_FRAGMENTS];
