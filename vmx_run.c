@@ -399,6 +399,17 @@ static void follow_vm(struct xvcpu_vcpu *vcpu)
 		follow_eptp(vcpu);
 }
 
+/* While the VMCS is current. If it was cleared, all of them are here. */
+static noinline void pull_for_user(struct xvcpu_vcpu *vcpu)
+{
+	if (!xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
+		return;
+	if (vcpu->for_user == XVCPU_REG_FOR_USER)
+		xvcpu_regs_pull_flags(vcpu);
+	else
+		xvcpu_regs_need(vcpu, vcpu->for_user);
+}
+
 static int load_and_loop(struct xvcpu_vcpu *vcpu)
 {
 	int action;
@@ -416,9 +427,9 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	action = inner_loop(vcpu);
 	vtime_account_guest_exit();
 	xvcpu_mitigate_put();
-	/* If the VMCS was cleared they are here. */
-	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		xvcpu_regs_need(vcpu, vcpu->run_leaves);
+	/* An exit that goes on where it may sleep seldom leads there. */
+	if ((~vcpu->regs.here & vcpu->for_user) && action != XVCPU_EXIT_SLOW)
+		pull_for_user(vcpu);
 	xvcpu_host_restore(vcpu);
 	xvcpu_fpu_put(vcpu);
 	WRITE_ONCE(vcpu->running_on, XVCPU_CPU_NONE);
@@ -628,14 +639,13 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	return action;
 }
 
-/*
- * What struct kvm_run says after every exit, whatever the reason, from what is
- * XVCPU_RUN_LEAVES.
- */
+/* What struct kvm_run says after every exit, whatever the reason. */
 static void fill_run(struct xvcpu_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 
+	if (unlikely(~vcpu->regs.here & XVCPU_REG_FOR_USER))
+		xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_FOR_USER);
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
 	run->if_flag = !!(vcpu->regs.rflags & X86_EFLAGS_IF);

@@ -15,7 +15,6 @@
 #include <xvcpu/event.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/regs.h>
-#include <xvcpu/run.h>
 
 static int set_regs(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from)
 {
@@ -132,7 +131,7 @@ int xvcpu_sync_regs_in(struct xvcpu_vcpu *vcpu)
 	err = dirty ? set_dirty(vcpu, dirty) : 0;
 	/* Read in the run, they need not be fetched after it. */
 	if (!err)
-		vcpu->run_leaves = XVCPU_RUN_LEAVES | regs_of(valid);
+		vcpu->for_user = XVCPU_REG_FOR_USER | regs_of(valid);
 	return err;
 }
 
@@ -147,7 +146,7 @@ int xvcpu_sync_regs_out(struct xvcpu_vcpu *vcpu)
 	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
 	int i, err;
 
-	vcpu->run_leaves = XVCPU_RUN_LEAVES;
+	vcpu->for_user = XVCPU_REG_FOR_USER;
 	err = xvcpu_regs_pull_anywhere(vcpu, regs_of(valid));
 	if (err)
 		return err;

@@ -239,7 +239,7 @@ struct xvcpu_vcpu *xvcpu_vcpu_create(struct xvcpu_vm *vm, u32 id, int cpu)
 	vcpu->vm_id = vm->id;
 	vcpu->tgid = vm->tgid;
 	vcpu->id = id;
-	vcpu->run_leaves = XVCPU_RUN_LEAVES;
+	vcpu->for_user = XVCPU_REG_FOR_USER;
 	xvcpu_cpuid_create(vcpu);
 	xvcpu_regs_reset(vcpu);
 	xvcpu_mce_reset(vcpu);

@@ -5,9 +5,6 @@
 
 struct xvcpu_vcpu;
 
-/* Groups of registers that every KVM_RUN leaves in struct xvcpu_regs. */
-#define XVCPU_RUN_LEAVES	(XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW)
-
 int xvcpu_run(struct xvcpu_vcpu *vcpu);
 void xvcpu_run_kick(struct xvcpu_vcpu *vcpu);
 

@@ -71,6 +71,9 @@ struct xvcpu_vm;
 #define XVCPU_REG_SKIP		(XVCPU_REG_RIP | XVCPU_REG_RFLAGS | \
 				 XVCPU_REG_SHADOW)
 
+/* What userspace is told of after every run: whether interrupts can be taken. */
+#define XVCPU_REG_FOR_USER	(XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW)
+
 /* What executing an instruction of 64-bit code takes, as a rule. */
 #define XVCPU_REG_EMULATE	(XVCPU_REG_SKIP | XVCPU_REG_RSP | \
 				 XVCPU_REG_CR0 | XVCPU_REG_CR3 | \
@@ -338,7 +341,8 @@ struct xvcpu_host {
  * @setup_done: the VMCS has been written once.
  * @stats: VM exits and other things that it counts.
  * @exit_trace: where they are recorded, or NULL; protected by RCU.
- * @run_leaves: groups of registers that KVM_RUN has to leave here.
+ * @for_user: groups of registers to be read at the end of a run:
+ *	XVCPU_REG_FOR_USER, and what userspace shares.
  * @entries_before: VM entries before this KVM_RUN.
  * @refused: why it could not run on its CPU the last time, which was said; or 0.
  * @explain: why the latest VM entry that failed did.
@@ -395,7 +399,7 @@ struct xvcpu_vcpu {
 	bool setup_done;
 	struct xvcpu_stats stats;
 	struct xvcpu_exit_trace_ring __rcu *exit_trace;
-	u32 run_leaves;
+	u32 for_user;
 	u64 entries_before;
 	int refused;
 	struct xvcpu_explain explain;
