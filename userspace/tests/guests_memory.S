@@ -7,6 +7,16 @@
 GUEST_INSN memory_read, MODE_LONG, 64, mov (%rbx), %rax
 GUEST_INSN memory_write, MODE_LONG, 64, mov %rax, (%rbx)
 
+/* Read once interrupts are on, after a HLT with them off. */
+GUEST memory_read_after_sti, MODE_LONG, 64
+	cli
+	hlt
+	sti
+	nop
+	mov	(%rbx), %rax
+	hlt
+GUEST_END memory_read_after_sti
+
 /* Read for ever; COUNT_NOW tells that it does. */
 GUEST memory_read_loop, MODE_LONG, 64
 1:	mov	(%rbx), %rax

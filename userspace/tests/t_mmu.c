@@ -74,6 +74,20 @@ static void unmapped(void)
 	both_ways(0x1000);
 }
 
+/* A run that ends where the guest has no memory tells of its flags, too. */
+static void unmapped_tells_flags(void)
+{
+	memory_set_up(memory_private());
+	REQUIRE_EQ(munmap(mem, PAGE_SIZE), 0);
+	EXPECT_EQ(guest_access("memory_read_after_sti", GPA, 0), 0);
+	EXPECT_EQ(vcpu.run->exit_reason, KVM_EXIT_HLT);
+	EXPECT_EQ(vcpu.run->if_flag, 0);
+	EXPECT_EQ(vcpu.run->ready_for_interrupt_injection, 0);
+	EXPECT_EQ(vcpu_run(&vcpu), -EFAULT);
+	EXPECT_EQ(vcpu.run->if_flag, 1);
+	EXPECT_EQ(vcpu.run->ready_for_interrupt_injection, 1);
+}
+
 static void never_mapped(void)
 {
 	void *nothing;
@@ -646,6 +660,7 @@ static const struct test tests[] = {
 	{ "mmu_shared_both_ways", shared_both_ways },
 	{ "mmu_fresh_page", fresh_page },
 	{ "mmu_unmapped", unmapped },
+	{ "mmu_unmapped_tells_flags", unmapped_tells_flags },
 	{ "mmu_never_mapped", never_mapped },
 	{ "mmu_dropped", dropped },
 	{ "mmu_write_protected", write_protected },
