@@ -604,13 +604,14 @@ static int shut_down(struct xvcpu_vcpu *vcpu)
 	return XVCPU_EXIT_USER;
 }
 
-static int outer_loop_once(struct xvcpu_vcpu *vcpu)
+/* What made the inner loop end, or may have come up since: XVCPU_EXIT_RESUME if done. */
+static int attend(struct xvcpu_vcpu *vcpu)
 {
 	int action;
 
 	if (xvcpu_stats_is_timing())
 		xvcpu_stats_allocate(&vcpu->stats);
-	if (unlikely(atomic_read(&vcpu->visitors)))
+	if (atomic_read(&vcpu->visitors))
 		let_visitors_in(vcpu);
 	if (thread_has_work()) {
 		action = do_thread_work(vcpu);
@@ -619,11 +620,31 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	}
 	if (vcpu->triple_fault)
 		return shut_down(vcpu);
-	if (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_full(vcpu)) {
+	if (xvcpu_exit_trace_is_on() && xvcpu_exit_trace_full(vcpu))
 		xvcpu_exit_trace_wait(vcpu);
-		return XVCPU_EXIT_RESUME;
-	}
-	if (vcpu->load_pdptrs) {
+	return XVCPU_EXIT_RESUME;
+}
+
+/* After a run that is not for userspace, or none: XVCPU_EXIT_RESUME for another. */
+static noinline int between_runs(struct xvcpu_vcpu *vcpu, int action)
+{
+	if (is_unprepared(action))
+		action = get_ready(vcpu);
+	else if (action == XVCPU_EXIT_SLOW)
+		action = xvcpu_exit_slow(vcpu);
+	cond_resched();
+	return action == XVCPU_EXIT_RESUME ? attend(vcpu) : action;
+}
+
+/*
+ * Whoever wants something is looked for before each VM entry, and no sooner: most
+ * often there is nobody.
+ */
+static int outer_loop_once(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	if (unlikely(vcpu->load_pdptrs)) {
 		/* If they are bad, the VM entry says so. */
 		xvcpu_cr_load_pdptrs(vcpu);
 		vcpu->load_pdptrs = false;
@@ -631,12 +652,8 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	action = run_bound(vcpu);
 	if (xvcpu_exit_trace_is_on())
 		xvcpu_exit_trace_wake(vcpu);
-	if (unlikely(action < 0))
-		return is_unprepared(action) ? get_ready(vcpu) : action;
-	if (action == XVCPU_EXIT_SLOW)
-		action = xvcpu_exit_slow(vcpu);
-	cond_resched();
-	return action;
+	return likely(action == XVCPU_EXIT_USER) ? action :
+						   between_runs(vcpu, action);
 }
 
 /* What struct kvm_run says after every exit, whatever the reason. */
