@@ -333,6 +333,7 @@ static __always_inline void pull_groups(struct xvcpu_vcpu *vcpu, u32 groups)
  */
 void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 {
+	lockdep_assert_preemption_disabled();
 	if (wanted == XVCPU_REG_SKIP)
 		pull_groups(vcpu, XVCPU_REG_SKIP);
 	else if (wanted == XVCPU_REG_EMULATE)
@@ -606,6 +607,8 @@ void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu)
 	}
 	if (unlikely((r->rip ^ (r->rip + vcpu->exit.insn_len)) >> 32))
 		xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
+	if (unlikely(xvcpu_debug_steps(vcpu)))
+		xvcpu_regs_need(vcpu, XVCPU_REG_PENDING_DEBUG);
 }
 
 /**

@@ -57,6 +57,49 @@ static void finish(void)
 
 /* --- single steps --- */
 
+/* mov $1, %al; out %al, $0xe0; nop; hlt */
+static const uint8_t code_out[] = { 0xb0, 0x01, 0xe6, 0xe0, 0x90, 0xf4 };
+/* mov PAGE, %ss; out %al, $0xe0; hlt */
+static const uint8_t code_mov_ss[] = { 0x8e, 0x14, 0x25, 0, 0, 1, 0, 0xe6, 0xe0,
+				       0xf4 };
+#define PAGE		0x10000
+#define DR7_ACCESS_4	(0xfULL << 16)
+
+static void run_to_io(struct vcpu *v)
+{
+	do {
+		REQUIRE_EQ(vcpu_run(v), 0);
+	} while (v->run->exit_reason == KVM_EXIT_DEBUG);
+	REQUIRE_EQ(v->run->exit_reason, KVM_EXIT_IO);
+}
+
+/* Where another vCPU's breakpoint was met last: it is none of this one's. */
+static void step_completed_elsewhere(void)
+{
+	struct kvm_debugregs dr = {
+		.db[0] = PAGE, .dr6 = DR6_FIXED,
+		.dr7 = DR7_LOCAL_0 | DR7_ACCESS_4 | BIT(10),
+	};
+	struct vcpu other;
+
+	test_need_cpus(2);
+	host_run_on(host_cpu(0));
+	set_up("debug_step_plain");
+	memcpy(vm.mem + GUEST_CODE, code_out, sizeof(code_out));
+	debug(KVM_GUESTDBG_SINGLESTEP, 0, 0);
+	run_to_io(&vcpu);
+	host_run_on(host_cpu(1));
+	vcpu_create(&other, &vm, 1);
+	vcpu_load(&other, "debug_step_plain");
+	memcpy(vm.mem + GUEST_CODE, code_mov_ss, sizeof(code_mov_ss));
+	*vm_u64(&vm, PAGE) = 0;
+	REQUIRE_EQ(dev_ioctl(other.fd, KVM_SET_DEBUGREGS, &dr), 0);
+	run_to_io(&other);
+	memcpy(vm.mem + GUEST_CODE, code_out, sizeof(code_out));
+	expect_debug(1, GUEST_CODE + 4);
+	EXPECT_EQ(vcpu.run->debug.arch.dr6, DR6_FIXED | DR6_STEP);
+}
+
 /*
  * In Bochs 2.7 an interrupt of the host's that comes between a VM entry and the
  * guest's first instruction leaves a single step behind: a #DB with RIP where it
@@ -261,6 +304,7 @@ static void debug_registers_unused(void)
 
 static const struct test tests[] = {
 	{ "step_through_modes", step_through_modes },
+	{ "step_completed_elsewhere", step_completed_elsewhere },
 	{ "step_over_sti", step_over_sti },
 	{ "step_before_interrupt", step_before_interrupt },
 	{ "breakpoint_in_code", breakpoint_in_code },
