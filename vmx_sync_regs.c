@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kvm.h>
+#include <asm/msr-index.h>
 #include <xvcpu/event.h>
 #include <xvcpu/ioctl.h>
 #include <xvcpu/regs.h>
@@ -32,8 +33,15 @@ static void get_regs(struct xvcpu_vcpu *vcpu, struct kvm_sync_regs *to)
 static int set_sregs(struct xvcpu_vcpu *vcpu, const struct kvm_sync_regs *from)
 {
 	struct kvm_sregs sregs = from->sregs;
+	int err = 0;
 
 	barrier();
+	/* With PAE paging, and after a shutdown, more is set than was said. */
+	if (!(sregs.efer & EFER_LMA) ||
+	    vcpu->binding.state == XVCPU_VCPU_TERMINATED)
+		err = xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_ALL);
+	if (err)
+		return err;
 	return xvcpu_ioctl_set_sregs(vcpu, &sregs);
 }
 
