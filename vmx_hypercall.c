@@ -39,10 +39,23 @@ static int to_userspace(struct xvcpu_vcpu *vcpu, u64 mask)
 	return XVCPU_EXIT_USER;
 }
 
-/* KVM has this one for every guest: there is nothing to poll. */
-static long answer(struct xvcpu_vcpu *vcpu, u64 nr)
+/*
+ * As KVM with its interrupt controllers in userspace: hints are taken, and nothing
+ * is done.
+ */
+static long answer(u64 nr)
 {
-	return nr == KVM_HC_VAPIC_POLL_IRQ ? 0 : -KVM_ENOSYS;
+	switch (nr) {
+	case KVM_HC_VAPIC_POLL_IRQ:
+	case KVM_HC_KICK_CPU:
+	case KVM_HC_SCHED_YIELD:
+		return 0;
+	case KVM_HC_CLOCK_PAIRING:
+	case KVM_HC_SEND_IPI:
+		return -KVM_EOPNOTSUPP;
+	default:
+		return -KVM_ENOSYS;
+	}
 }
 
 /**
@@ -62,7 +75,7 @@ int xvcpu_hypercall(struct xvcpu_vcpu *vcpu)
 	xvcpu_exit_skip_insn(vcpu);
 	if (allowed && READ_ONCE(vcpu->vm->hypercall_exit))
 		return to_userspace(vcpu, mask);
-	*rax = (allowed ? answer(vcpu, *rax & mask) : -KVM_EPERM) & mask;
+	*rax = (allowed ? answer(*rax & mask) : -KVM_EPERM) & mask;
 	return XVCPU_EXIT_RESUME;
 }
 

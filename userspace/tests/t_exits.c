@@ -98,9 +98,18 @@ static uint64_t hypercall(const char *guest, uint64_t nr)
 
 static void hypercall_answers(void)
 {
+	static const uint64_t unknown[] = { 0, 2, 3, 4, 6, 7, 8, 12, 13, 42 };
+	size_t i;
+
 	set_up(NULL);
-	EXPECT_EQ(hypercall("exits_vmcall_long", 42), (uint64_t)-KVM_ENOSYS);
+	for (i = 0; i < ARRAY_SIZE(unknown); i++)
+		EXPECT_EQ(hypercall("exits_vmcall_long", unknown[i]),
+			  (uint64_t)-KVM_ENOSYS);
 	EXPECT_EQ(hypercall("exits_vmcall_long", KVM_HC_VAPIC_POLL_IRQ), 0);
+	EXPECT_EQ(hypercall("exits_vmcall_long", KVM_HC_KICK_CPU), 0);
+	EXPECT_EQ(hypercall("exits_vmcall_long", KVM_HC_SCHED_YIELD), 0);
+	EXPECT_EQ(hypercall("exits_vmcall_long", KVM_HC_SEND_IPI),
+		  (uint64_t)-KVM_EOPNOTSUPP);
 	EXPECT_EQ(hypercall("exits_vmcall_long",
 			    KVM_HC_VAPIC_POLL_IRQ | 1ULL << 32),
 		  (uint64_t)-KVM_ENOSYS);
