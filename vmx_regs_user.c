@@ -214,7 +214,7 @@ static void take_segments(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 
 	for (i = 0; i < XVCPU_NR_SEGS; i++) {
 		xvcpu_segment_from_user(&seg,
-					(const void *)in + sregs_offset[i]);
+					(const void *)in + sregs_offset[i], i);
 		if (xvcpu_segment_same(&seg, &vcpu->regs.seg[i]))
 			continue;
 		vcpu->regs.seg[i] = seg;
@@ -240,9 +240,10 @@ static void take_paging(struct xvcpu_vcpu *vcpu, const struct kvm_sregs *in)
 	other |= take(vcpu, &r->cr3, in->cr3, XVCPU_REG_CR3);
 	other |= take(vcpu, &r->cr4, in->cr4, XVCPU_REG_CR4);
 	other |= take(vcpu, &r->efer, in->efer, XVCPU_REG_EFER);
-	if (other)
-		vcpu->flush_tlb = true;
+	/* The page-directory-pointer entries may be others, wherever they are. */
 	vcpu->load_pdptrs = xvcpu_regs_pae_paging(vcpu);
+	if (other || vcpu->load_pdptrs)
+		vcpu->flush_tlb = true;
 }
 
 /**

@@ -20,9 +20,10 @@
  * xvcpu_segment_from_user() - a segment register as the VMCS wants it
  * @seg: what is to be filled.
  * @user: the segment register as KVM_SET_SREGS has it.
+ * @i: which register.
  */
 void xvcpu_segment_from_user(struct xvcpu_segment *seg,
-			     const struct kvm_segment *user)
+			     const struct kvm_segment *user, enum xvcpu_seg i)
 {
 	/* The DPL of SS is the CPL even when it is unusable. */
 	u32 ar = (user->type & 15) | (user->s & 1) << 4 |
@@ -33,8 +34,8 @@ void xvcpu_segment_from_user(struct xvcpu_segment *seg,
 
 	if (user->unusable || !user->present)
 		ar |= VMX_AR_UNUSABLE_MASK;
-	else if (user->s)
-		/* Always set in a descriptor cache. */
+	/* Set in the cache of a descriptor that has such a bit, or one for busy. */
+	if (i != XVCPU_LDTR)
 		ar |= VMX_AR_TYPE_ACCESSES_MASK;
 	seg->base = user->base;
 	seg->limit = user->limit;

@@ -564,6 +564,7 @@ static const struct user_segment_case {
 	u32 ar;
 	struct kvm_segment set;
 	struct kvm_segment got;
+	enum xvcpu_seg i;
 } user_segment_cases[] = {
 	{ "data", 0x93, { .type = 3, .s = 1, .present = 1 },
 	  { .type = 3, .s = 1, .present = 1 } },
@@ -576,16 +577,18 @@ static const struct user_segment_case {
 	  .db = 1, .g = 1 } },
 	{ "available", 0x1093, { .type = 3, .s = 1, .present = 1, .avl = 1 },
 	  { .type = 3, .s = 1, .present = 1, .avl = 1 } },
+	{ "read-only", 0x91, { .type = 0, .s = 1, .present = 1 },
+	  { .type = 1, .s = 1, .present = 1 } },
 	{ "TSS", 0x8b, { .type = 11, .present = 1 },
 	  { .type = 11, .present = 1 } },
 	{ "LDT", 0x82, { .type = 2, .present = 1 },
-	  { .type = 2, .present = 1 } },
-	{ "unusable, with the CPL", 0x10072, { .type = 2, .s = 1, .dpl = 3,
-	  .unusable = 1 }, { .type = 2, .s = 1, .dpl = 3, .unusable = 1 } },
-	{ "unusable and present", 0x10092, { .type = 2, .s = 1, .present = 1,
-	  .unusable = 1 }, { .type = 2, .s = 1, .unusable = 1 } },
-	{ "not present", 0x10012, { .type = 2, .s = 1 },
-	  { .type = 2, .s = 1, .unusable = 1 } },
+	  { .type = 2, .present = 1 }, XVCPU_LDTR },
+	{ "unusable, with the CPL", 0x10073, { .type = 2, .s = 1, .dpl = 3,
+	  .unusable = 1 }, { .type = 3, .s = 1, .dpl = 3, .unusable = 1 } },
+	{ "unusable and present", 0x10093, { .type = 2, .s = 1, .present = 1,
+	  .unusable = 1 }, { .type = 3, .s = 1, .unusable = 1 } },
+	{ "not present", 0x10013, { .type = 2, .s = 1 },
+	  { .type = 3, .s = 1, .unusable = 1 } },
 	{ "too wide", 0x1f0fb, { .type = 0xfb, .s = 0xff, .present = 0xff,
 	  .dpl = 0xff, .avl = 0xff, .l = 0xff, .db = 0xff, .g = 0xff,
 	  .unusable = 0xff }, { .type = 11, .s = 1, .dpl = 3, .avl = 1,
@@ -612,7 +615,7 @@ static void segment_from_and_to_user(struct kunit *test)
 	expected.limit = set.limit;
 	expected.selector = set.selector;
 	memset(&got, 0xff, sizeof(got));
-	xvcpu_segment_from_user(&seg, &set);
+	xvcpu_segment_from_user(&seg, &set, c->i);
 	KUNIT_EXPECT_EQ(test, seg.base, set.base);
 	KUNIT_EXPECT_EQ(test, seg.limit, set.limit);
 	KUNIT_EXPECT_EQ(test, seg.selector, set.selector);

@@ -35,7 +35,7 @@ static inline bool xvcpu_segment_same(const struct xvcpu_segment *a,
 }
 
 void xvcpu_segment_from_user(struct xvcpu_segment *seg,
-			     const struct kvm_segment *user);
+			     const struct kvm_segment *user, enum xvcpu_seg i);
 void xvcpu_segment_to_user(const struct xvcpu_segment *seg,
 			   struct kvm_segment *user);
 bool xvcpu_segment_usable(const struct xvcpu_segment *seg, bool write);

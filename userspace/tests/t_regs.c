@@ -271,6 +271,50 @@ static const struct sregs_case bad_sregs[] = {
 };
 
 /* A call that fails changes nothing. */
+/* As the processor has them: accessed, and unusable if not present. */
+static const struct segment_case {
+	struct kvm_segment set;
+	uint8_t type, ldt_type, present, unusable;
+} segment_cases[] = {
+	{ { .type = 0, .unusable = 1 }, 1, 0, 0, 1 },
+	{ { .type = 3, .s = 1 }, 3, 3, 0, 1 },
+	{ { .type = 2, .s = 1, .present = 1 }, 3, 2, 1, 0 },
+	{ { .type = 2, .s = 1, .present = 1, .unusable = 1, .dpl = 3 },
+	  3, 2, 0, 1 },
+	{ { .type = 0, .s = 1, .present = 1, .avl = 1 }, 1, 0, 1, 0 },
+};
+
+static void expect_segment(const struct kvm_segment *got,
+			   const struct segment_case *c, uint8_t type)
+{
+	struct kvm_segment want = c->set;
+
+	want.type = type;
+	want.present = c->present;
+	want.unusable = c->unusable;
+	EXPECT_EQ(memcmp(got, &want, sizeof(want)), 0);
+}
+
+static void sregs_segments(void)
+{
+	struct kvm_sregs sregs;
+	size_t i;
+
+	set_up("regs_all");
+	for (i = 0; i < ARRAY_SIZE(segment_cases); i++) {
+		test_context("case %zu", i);
+		vcpu_get_sregs(&vcpu, &sregs);
+		sregs.fs = segment_cases[i].set;
+		sregs.ldt = segment_cases[i].set;
+		vcpu_set_sregs(&vcpu, &sregs);
+		vcpu_get_sregs(&vcpu, &sregs);
+		expect_segment(&sregs.fs, &segment_cases[i],
+			       segment_cases[i].type);
+		expect_segment(&sregs.ldt, &segment_cases[i],
+			       segment_cases[i].ldt_type);
+	}
+}
+
 static void sregs_invalid(void)
 {
 	struct kvm_sregs before, sregs;
@@ -709,6 +753,7 @@ static const struct test tests[] = {
 	{ "regs_get_waits_for_run", get_waits_for_run },
 	{ "regs_kept_by_migration", kept_by_migration },
 	{ "regs_sregs_read_back", sregs_read_back },
+	{ "regs_sregs_segments", sregs_segments },
 	{ "regs_sregs_invalid", sregs_invalid },
 	{ "regs_sregs2_is_sregs", sregs2_is_sregs },
 	{ "regs_sregs2_pdptrs", sregs2_pdptrs },
