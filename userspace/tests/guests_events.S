@@ -86,6 +86,29 @@ GUEST events_mov_ss, MODE_LONG, 64
 	hlt
 GUEST_END events_mov_ss
 
+/* The instruction that is blocked is executed by the hypervisor. */
+GUEST events_sti_cpuid, MODE_LONG, 64
+	cli
+	out	%al, $REPORT_PORT
+	sti
+	cpuid
+	nop
+	nop
+	hlt
+GUEST_END events_sti_cpuid
+
+GUEST events_mov_ss_cpuid, MODE_LONG, 64
+	cli
+	mov	%ss, %esi
+	out	%al, $REPORT_PORT
+	sti
+	mov	%esi, %ss
+	cpuid
+	nop
+	nop
+	hlt
+GUEST_END events_mov_ss_cpuid
+
 GUEST events_flags, MODE_LONG, 64
 	cli
 	out	%al, $REPORT_PORT

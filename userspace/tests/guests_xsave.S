@@ -25,3 +25,13 @@ GUEST xsave_xgetbv, MODE_LONG, 64
 	xgetbv
 	hlt
 GUEST_END xsave_xgetbv
+
+/* CR4.OSXSAVE is set before XCR0 is read. */
+GUEST xsave_osxsave, MODE_LONG, 64
+	mov	%cr4, %rax
+	bts	$18, %rax
+	mov	%rax, %cr4
+	xor	%ecx, %ecx
+	xgetbv
+	hlt
+GUEST_END xsave_osxsave

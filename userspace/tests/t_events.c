@@ -263,6 +263,29 @@ static void interrupt_waits_for_flag(void)
 	EXPECT_EQ(interrupt(VEC_INTERRUPT), 0);
 }
 
+/* The blocking ends with an instruction that leaves the guest as with any other. */
+static void interrupt_follows_exit(const char *guest, uint64_t rip)
+{
+	test_need_xvcpu();
+	set_up(guest);
+	vcpu_report(&vcpu);
+	REQUIRE_EQ(interrupt(VEC_INTERRUPT), 0);
+	finish();
+	expect_counts(1, 0);
+	EXPECT_EQ(*vm_u64(&vm, SAVED_RIP), rip);
+}
+
+static void interrupt_follows_exit_behind_sti(void)
+{
+	interrupt_follows_exit("events_sti_cpuid", GUEST_CODE + 1 + 2 + 1 + 2);
+}
+
+static void interrupt_follows_exit_behind_mov_ss(void)
+{
+	interrupt_follows_exit("events_mov_ss_cpuid",
+			       GUEST_CODE + 1 + 2 + 2 + 1 + 2 + 2);
+}
+
 static void interrupt_wakes_halted(void)
 {
 	set_up("events_halt");
@@ -459,6 +482,10 @@ static const struct test tests[] = {
 	{ "nmi_blocked_by_userspace", nmi_blocked_by_userspace },
 	{ "nmi_waits_for_iret", nmi_waits_for_iret },
 	{ "interrupt_waits_for_flag", interrupt_waits_for_flag },
+	{ "interrupt_follows_exit_behind_sti",
+	  interrupt_follows_exit_behind_sti },
+	{ "interrupt_follows_exit_behind_mov_ss",
+	  interrupt_follows_exit_behind_mov_ss },
 	{ "interrupt_wakes_halted", interrupt_wakes_halted },
 	{ "run_flags_follow_guest", run_flags_follow_guest },
 	{ "interrupt_refused", interrupt_refused },

@@ -76,14 +76,19 @@ static uint64_t get_xcr0(void)
 	return xcrs.xcrs[0].value;
 }
 
-static void load(const char *guest)
+static void load_with_cr4(const char *guest, uint64_t cr4)
 {
 	struct kvm_sregs sregs;
 
 	vcpu_load(&vcpu, guest);
 	vcpu_get_sregs(&vcpu, &sregs);
-	sregs.cr4 |= X86_CR4_OSFXSR | X86_CR4_OSXSAVE;
+	sregs.cr4 |= cr4;
 	vcpu_set_sregs(&vcpu, &sregs);
+}
+
+static void load(const char *guest)
+{
+	load_with_cr4(guest, X86_CR4_OSFXSR | X86_CR4_OSXSAVE);
 }
 
 /* A guest that may use x87, SSE and AVX. */
@@ -361,7 +366,7 @@ static void size_on_vm(void)
 
 /* --- XCR0 --- */
 
-static void xcr0_is_the_guests(void)
+static void expect_xcr0_in_guest(const char *guest, uint64_t cr4)
 {
 	static const uint64_t values[] = { 1, 3, 7, 3, 1 };
 	struct kvm_regs regs;
@@ -372,7 +377,7 @@ static void xcr0_is_the_guests(void)
 		test_skip("no AVX");
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		test_context("value %zu", i);
-		load("xsave_xgetbv");
+		load_with_cr4(guest, cr4);
 		REQUIRE_EQ(set_xcr0(values[i]), 0);
 		EXPECT_EQ(get_xcr0(), values[i]);
 		vcpu_run_until(&vcpu, KVM_EXIT_HLT);
@@ -381,6 +386,17 @@ static void xcr0_is_the_guests(void)
 		EXPECT_EQ(regs.rdx, 0);
 		EXPECT_EQ(get_xcr0(), values[i]);
 	}
+}
+
+static void xcr0_is_the_guests(void)
+{
+	expect_xcr0_in_guest("xsave_xgetbv", X86_CR4_OSXSAVE);
+}
+
+/* The guest sets it. */
+static void xcr0_comes_with_osxsave(void)
+{
+	expect_xcr0_in_guest("xsave_osxsave", 0);
 }
 
 static void xcr0_invalid(void)
@@ -442,6 +458,7 @@ static const struct test tests[] = {
 	{ "xsave_invalid", invalid },
 	{ "xsave_size_on_vm", size_on_vm },
 	{ "xsave_xcr0_is_the_guests", xcr0_is_the_guests },
+	{ "xsave_xcr0_comes_with_osxsave", xcr0_comes_with_osxsave },
 	{ "xsave_xcr0_invalid", xcr0_invalid },
 	{ "xsave_xcr0_follows_cpuid", xcr0_follows_cpuid },
 };
