@@ -298,9 +298,13 @@ static int set_cr4(struct xvcpu_vcpu *vcpu, u64 cr4, bool may_sleep)
 	if (err)
 		return err;
 	vcpu->regs.cr4 = cr4;
-	xvcpu_regs_changed(vcpu, XVCPU_REG_CR4);
-	/* Where it may sleep the guest's extended state is not loaded. */
-	if (unlikely(changed & X86_CR4_OSXSAVE) && !may_sleep)
+	if (may_sleep) {
+		xvcpu_regs_changed(vcpu, XVCPU_REG_CR4);
+		return 0;
+	}
+	/* The VMCS is current, and the guest's extended state loaded. */
+	xvcpu_regs_push_cr4(vcpu);
+	if (unlikely(changed & X86_CR4_OSXSAVE))
 		xvcpu_fpu_follow(vcpu);
 	return 0;
 }

@@ -188,8 +188,16 @@ static __always_inline void pull_cr4(struct xvcpu_vcpu *vcpu)
 			       XVCPU_CR4_GUEST_OWNED);
 }
 
-/* MCE stays on: without it a machine check in the guest would stop the CPU. */
-static void push_cr4(struct xvcpu_vcpu *vcpu)
+/**
+ * xvcpu_regs_push_cr4() - write CR4 to the VMCS at once
+ * @vcpu: the vCPU; CR4 is here.
+ *
+ * Where the VMCS is current, instead of xvcpu_regs_changed(). MCE stays on: without
+ * it a machine check in the guest would stop the CPU.
+ *
+ * Context: as for xvcpu_regs_pull().
+ */
+void xvcpu_regs_push_cr4(struct xvcpu_vcpu *vcpu)
 {
 	u64 fixed = vcpu->binding.root->boot_caps.msr[VMX_CAP_CR4_FIXED0];
 
@@ -357,7 +365,7 @@ void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu)
 	vcpu->regs.here |= XVCPU_REG_CR4;
 }
 
-#define PUSHED_FIRST	(XVCPU_REG_RIP | XVCPU_REG_SHADOW | XVCPU_REG_CR4)
+#define PUSHED_FIRST	(XVCPU_REG_RIP | XVCPU_REG_SHADOW)
 
 static noinline void push_others(struct xvcpu_vcpu *vcpu, u32 groups)
 {
@@ -371,6 +379,8 @@ static noinline void push_others(struct xvcpu_vcpu *vcpu, u32 groups)
 		push_cr0(vcpu);
 	if (groups & XVCPU_REG_CR3)
 		push_cr3(vcpu);
+	if (groups & XVCPU_REG_CR4)
+		xvcpu_regs_push_cr4(vcpu);
 	if (groups & XVCPU_REG_TSC_OFFSET)
 		xvcpu_tsc_push(vcpu);
 	if (groups & XVCPU_REG_SEGS)
@@ -406,8 +416,6 @@ void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
 		push_rip(vcpu);
 	if (groups & XVCPU_REG_SHADOW)
 		push_shadow(vcpu);
-	if (groups & XVCPU_REG_CR4)
-		push_cr4(vcpu);
 	if (groups & ~PUSHED_FIRST)
 		push_others(vcpu, groups);
 	vcpu->regs.dirty = 0;

@@ -28,6 +28,7 @@ void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 groups);
 void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_push(struct xvcpu_vcpu *vcpu);
+void xvcpu_regs_push_cr4(struct xvcpu_vcpu *vcpu);
 int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu, u32 groups);
 void xvcpu_regs_before_clear(struct vmx_loaded *loaded);
 void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out);
