@@ -646,5 +646,6 @@ int xvcpu_mmio_complete(struct xvcpu_vcpu *vcpu)
 	       sizeof(vcpu->run->mmio.data));
 	mmio->nr_read++;
 	/* A debugger that steps since then wants to know of it. */
-	return mmio->loading && is_plain(vcpu) ? end_load(vcpu) : execute(vcpu);
+	return mmio->loading && !xvcpu_debug_steps(vcpu) ? end_load(vcpu) :
+							    execute(vcpu);
 }
