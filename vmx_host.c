@@ -116,12 +116,16 @@ static void restore_tables(const struct xvcpu_host *host)
 	this_cpu_write(__tss_limit_invalid, true);
 }
 
+/* What is the kernel's own, and the same on a CPU at all times: read there once. */
+static DEFINE_PER_CPU(struct xvcpu_host_msrs, constant_msrs);
+static DEFINE_PER_CPU(bool, constant_msrs_known);
+
 static void save_syscall(struct xvcpu_host *host)
 {
-	rdmsrl(MSR_STAR, host->star);
-	rdmsrl(MSR_LSTAR, host->lstar);
-	rdmsrl(MSR_CSTAR, host->cstar);
-	rdmsrl(MSR_SYSCALL_MASK, host->fmask);
+	rdmsrl(MSR_STAR, host->msrs.star);
+	rdmsrl(MSR_LSTAR, host->msrs.lstar);
+	rdmsrl(MSR_CSTAR, host->msrs.cstar);
+	rdmsrl(MSR_SYSCALL_MASK, host->msrs.fmask);
 }
 
 /* Two kernels have some of them in common: WRMSR is slow. */
@@ -142,10 +146,10 @@ static noinline void load_syscall(struct xvcpu_vcpu *vcpu)
 	 */
 	if (xvcpu_is_shared(vcpu->binding.root))
 		save_syscall(host);
-	switch_msr(MSR_STAR, host->star, r->star);
-	switch_msr(MSR_LSTAR, host->lstar, r->lstar);
-	switch_msr(MSR_CSTAR, host->cstar, r->cstar);
-	switch_msr(MSR_SYSCALL_MASK, host->fmask, r->fmask);
+	switch_msr(MSR_STAR, host->msrs.star, r->star);
+	switch_msr(MSR_LSTAR, host->msrs.lstar, r->lstar);
+	switch_msr(MSR_CSTAR, host->msrs.cstar, r->cstar);
+	switch_msr(MSR_SYSCALL_MASK, host->msrs.fmask, r->fmask);
 	host->syscall_msrs = true;
 }
 
@@ -155,10 +159,10 @@ static noinline void restore_syscall(struct xvcpu_vcpu *vcpu)
 	const struct xvcpu_regs *r = &vcpu->regs;
 	struct xvcpu_host *host = &vcpu->host;
 
-	switch_msr(MSR_STAR, r->star, host->star);
-	switch_msr(MSR_LSTAR, r->lstar, host->lstar);
-	switch_msr(MSR_CSTAR, r->cstar, host->cstar);
-	switch_msr(MSR_SYSCALL_MASK, r->fmask, host->fmask);
+	switch_msr(MSR_STAR, r->star, host->msrs.star);
+	switch_msr(MSR_LSTAR, r->lstar, host->msrs.lstar);
+	switch_msr(MSR_CSTAR, r->cstar, host->msrs.cstar);
+	switch_msr(MSR_SYSCALL_MASK, r->fmask, host->msrs.fmask);
 	host->syscall_msrs = false;
 }
 
@@ -245,20 +249,33 @@ static void switch_tsc_aux(const struct xvcpu_vcpu *vcpu, u64 from, u64 to)
 /* No supervisor state is offered: the guest's IA32_XSS is always 0. */
 static void switch_xss(const struct xvcpu_host *host, bool to_guest)
 {
-	if (host->xss)
-		wrmsrl(MSR_IA32_XSS, to_guest ? 0 : host->xss);
+	if (host->msrs.xss)
+		wrmsrl(MSR_IA32_XSS, to_guest ? 0 : host->msrs.xss);
 }
 
-/* What is the kernel's own, and the same on a CPU at all times. */
-static void save_constant(struct xvcpu_vcpu *vcpu)
+static void save_others(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_host *host = &vcpu->host;
 
-	host->xss = 0;
+	host->msrs.xss = 0;
 	if (boot_cpu_has(X86_FEATURE_XSAVES))
-		rdmsrl(MSR_IA32_XSS, host->xss);
+		rdmsrl(MSR_IA32_XSS, host->msrs.xss);
 	if (has_tsc_aux(vcpu))
-		rdmsrl(MSR_TSC_AUX, host->tsc_aux);
+		rdmsrl(MSR_TSC_AUX, host->msrs.tsc_aux);
+}
+
+/* Under policy shared what is there may be a guest's of kvm_intel: never believed. */
+static void look_up_constant(struct xvcpu_vcpu *vcpu)
+{
+	if (xvcpu_is_shared(vcpu->binding.root))
+		return;
+	if (!this_cpu_read(constant_msrs_known)) {
+		save_syscall(&vcpu->host);
+		save_others(vcpu);
+		*this_cpu_ptr(&constant_msrs) = vcpu->host.msrs;
+		this_cpu_write(constant_msrs_known, true);
+	}
+	vcpu->host.msrs = *this_cpu_ptr(&constant_msrs);
 }
 
 /**
@@ -276,11 +293,11 @@ void xvcpu_host_save(struct xvcpu_vcpu *vcpu)
 	rdmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 	/* As with the SYSCALL MSRs: kvm_intel may have left a guest's. */
 	if (xvcpu_is_shared(vcpu->binding.root))
-		save_constant(vcpu);
+		save_others(vcpu);
 	switch_xss(host, true);
 	host->kernel_gs_base =
 		exchange_kernel_gs_base(vcpu->regs.kernel_gs_base);
-	switch_tsc_aux(vcpu, host->tsc_aux, vcpu->regs.tsc_aux);
+	switch_tsc_aux(vcpu, host->msrs.tsc_aux, vcpu->regs.tsc_aux);
 	if (vcpu->regs.efer & EFER_SCE)
 		load_syscall(vcpu);
 	xvcpu_host_save_breakpoints(host->breakpoints);
@@ -304,7 +321,7 @@ void xvcpu_host_restore(struct xvcpu_vcpu *vcpu)
 	restore_tables(host);
 	if (host->syscall_msrs)
 		restore_syscall(vcpu);
-	switch_tsc_aux(vcpu, vcpu->regs.tsc_aux, host->tsc_aux);
+	switch_tsc_aux(vcpu, vcpu->regs.tsc_aux, host->msrs.tsc_aux);
 	switch_xss(host, false);
 	restore_debug(host);
 }
@@ -375,8 +392,7 @@ void xvcpu_host_bound(struct xvcpu_vcpu *vcpu)
 	vcpu->world.host_rsp = 0;
 	host->vmcs_cr3 = 0;
 	host->vmcs_cr4 = 0;
-	save_syscall(host);
-	save_constant(vcpu);
+	look_up_constant(vcpu);
 }
 
 /**

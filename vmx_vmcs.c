@@ -206,6 +206,7 @@ static void setup_preemption_timer(const struct xvcpu_vmcs_setup *setup)
 /* Host state that is the same on every CPU. */
 static void setup_host(void)
 {
+	struct desc_ptr idt;
 	u64 value;
 
 	vmcs_write16(HOST_CS_SELECTOR, __KERNEL_CS);
@@ -218,6 +219,13 @@ static void setup_host(void)
 	vmcs_write16(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
 	vmcs_writel(HOST_RIP, (unsigned long)xvcpu_entry_exit);
 
+	store_idt(&idt);
+	vmcs_writel(HOST_IDTR_BASE, idt.address);
+	/* The kernel's SYSENTER entry; unused by 64-bit-only hosts. */
+	rdmsrl(MSR_IA32_SYSENTER_CS, value);
+	vmcs_write32(HOST_IA32_SYSENTER_CS, value);
+	rdmsrl(MSR_IA32_SYSENTER_EIP, value);
+	vmcs_writel(HOST_IA32_SYSENTER_EIP, value);
 	rdmsrl(MSR_IA32_CR_PAT, value);
 	vmcs_write64(HOST_IA32_PAT, value);
 	rdmsrl(MSR_EFER, value);
@@ -235,12 +243,10 @@ void xvcpu_vmcs_setup(const struct xvcpu_vmcs_setup *setup)
 	setup_host();
 }
 
-/* MSRs of the kernel's that never change on a CPU: reading them costs 100 cycles each. */
+/* MSRs of the kernel's that are other ones on each CPU, and never change there. */
 struct host_msrs {
 	u64 gs_base;
-	u64 sysenter_cs;
 	u64 sysenter_esp;
-	u64 sysenter_eip;
 };
 
 static DEFINE_PER_CPU(struct host_msrs, host_msrs);
@@ -251,10 +257,7 @@ static const struct host_msrs *host_msrs_here(void)
 
 	if (likely(m->gs_base))
 		return m;
-	/* The kernel's SYSENTER entry; unused by 64-bit-only hosts. */
-	rdmsrl(MSR_IA32_SYSENTER_CS, m->sysenter_cs);
 	rdmsrl(MSR_IA32_SYSENTER_ESP, m->sysenter_esp);
-	rdmsrl(MSR_IA32_SYSENTER_EIP, m->sysenter_eip);
 	rdmsrl(MSR_GS_BASE, m->gs_base);
 	return m;
 }
@@ -270,15 +273,10 @@ void xvcpu_vmcs_write_host(void)
 {
 	const struct host_msrs *msrs = host_msrs_here();
 	int cpu = raw_smp_processor_id();
-	struct desc_ptr idt;
 
 	vmcs_writel(HOST_TR_BASE, (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
 	vmcs_writel(HOST_GDTR_BASE, (unsigned long)get_current_gdt_ro());
-	store_idt(&idt);
-	vmcs_writel(HOST_IDTR_BASE, idt.address);
 	vmcs_writel(HOST_GS_BASE, msrs->gs_base);
-	vmcs_write32(HOST_IA32_SYSENTER_CS, msrs->sysenter_cs);
 	vmcs_writel(HOST_IA32_SYSENTER_ESP, msrs->sysenter_esp);
-	vmcs_writel(HOST_IA32_SYSENTER_EIP, msrs->sysenter_eip);
 	vmcs_writel(HOST_CR0, read_cr0());
 }

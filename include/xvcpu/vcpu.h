@@ -258,6 +258,24 @@ struct xvcpu_pio {
 };
 
 /**
+ * struct xvcpu_host_msrs - MSRs of which the kernel has a value for good
+ * @star: IA32_STAR, and so on: the same on all CPUs.
+ * @lstar: IA32_LSTAR.
+ * @cstar: IA32_CSTAR.
+ * @fmask: IA32_FMASK.
+ * @xss: IA32_XSS.
+ * @tsc_aux: IA32_TSC_AUX.
+ */
+struct xvcpu_host_msrs {
+	u64 star;
+	u64 lstar;
+	u64 cstar;
+	u64 fmask;
+	u64 xss;
+	u64 tsc_aux;
+};
+
+/**
  * struct xvcpu_host - what a run changes of the host and has to restore
  * @ds: selector, and so on.
  * @es: selector.
@@ -268,12 +286,7 @@ struct xvcpu_pio {
  * @fs_base: base of FS, that is, of the user; the VMCS's HOST_FS_BASE field.
  * @kernel_gs_base: base of GS of the user.
  * @debugctl: IA32_DEBUGCTL.
- * @xss: IA32_XSS.
- * @star: IA32_STAR, and so on: the kernel's, the same on all CPUs.
- * @lstar: IA32_LSTAR.
- * @cstar: IA32_CSTAR.
- * @fmask: IA32_FMASK.
- * @tsc_aux: IA32_TSC_AUX.
+ * @msrs: the host's, on the CPU that the vCPU is bound to.
  * @syscall_msrs: the guest's SYSCALL MSRs are loaded.
  * @breakpoints: DR0 to DR3, if a breakpoint of the host's is in use and the
  *	kernel cannot be asked to load them.
@@ -291,12 +304,7 @@ struct xvcpu_host {
 	u64 fs_base;
 	u64 kernel_gs_base;
 	u64 debugctl;
-	u64 xss;
-	u64 star;
-	u64 lstar;
-	u64 cstar;
-	u64 fmask;
-	u64 tsc_aux;
+	struct xvcpu_host_msrs msrs;
 	bool syscall_msrs;
 	unsigned long breakpoints[4];
 	bool debug_regs;
