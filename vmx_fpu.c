@@ -20,6 +20,7 @@
 #include <asm/fpu/api.h>
 #include <asm/fpu/types.h>
 #include <asm/fpu/xcr.h>
+#include <xvcpu/counted.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/exit.h>
 #include <xvcpu/page.h>
@@ -118,7 +119,7 @@ static void set_xcr0(struct xvcpu_vcpu *vcpu, u64 xcr0)
 {
 	if (vcpu->loaded_xcr0 == xcr0)
 		return;
-	xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
+	counted_xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
 	vcpu->loaded_xcr0 = xcr0;
 }
 

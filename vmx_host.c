@@ -24,6 +24,7 @@
 #include <asm/segment.h>
 #include <asm/special_insns.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/counted.h>
 #include <xvcpu/debug.h>
 #include <xvcpu/regs.h>
 #include <xvcpu/shared.h>
@@ -76,7 +77,7 @@ static __always_inline u64 exchange_kernel_gs_base(u64 to)
 	if (static_cpu_has(X86_FEATURE_FSGSBASE))
 		return exchange_by_swapgs(to);
 	rdmsrl(MSR_KERNEL_GS_BASE, from);
-	wrmsrl(MSR_KERNEL_GS_BASE, to);
+	counted_wrmsrl(MSR_KERNEL_GS_BASE, to);
 	return from;
 }
 
@@ -98,13 +99,13 @@ static noinline void restore_selectors(const struct xvcpu_host *host)
 	}
 	if (host->fs) {
 		loadsegment(fs, host->fs);
-		wrmsrl(MSR_FS_BASE, host->fs_base);
+		counted_wrmsrl(MSR_FS_BASE, host->fs_base);
 	}
 	if (host->gs) {
 		local_irq_save(flags);
 		load_gs_index(host->gs);
 		local_irq_restore(flags);
-		wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
+		counted_wrmsrl(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
 	}
 }
 
@@ -132,7 +133,7 @@ static void save_syscall(struct xvcpu_host *host)
 static void switch_msr(u32 msr, u64 from, u64 to)
 {
 	if (from != to)
-		wrmsrl(msr, to);
+		counted_wrmsrl(msr, to);
 }
 
 static noinline void load_syscall(struct xvcpu_vcpu *vcpu)
@@ -181,10 +182,10 @@ void xvcpu_host_change_syscall(struct xvcpu_vcpu *vcpu)
 			load_syscall(vcpu);
 		return;
 	}
-	wrmsrl(MSR_STAR, r->star);
-	wrmsrl(MSR_LSTAR, r->lstar);
-	wrmsrl(MSR_CSTAR, r->cstar);
-	wrmsrl(MSR_SYSCALL_MASK, r->fmask);
+	counted_wrmsrl(MSR_STAR, r->star);
+	counted_wrmsrl(MSR_LSTAR, r->lstar);
+	counted_wrmsrl(MSR_CSTAR, r->cstar);
+	counted_wrmsrl(MSR_SYSCALL_MASK, r->fmask);
 }
 
 static noinline void load_breakpoints(struct xvcpu_vcpu *vcpu)
@@ -231,7 +232,7 @@ static void restore_debug(struct xvcpu_host *host)
 		clear_breakpoints();
 	host->debug_regs = false;
 	if (host->debugctl)
-		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+		counted_wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 }
 
 static bool has_tsc_aux(const struct xvcpu_vcpu *vcpu)
@@ -243,14 +244,14 @@ static bool has_tsc_aux(const struct xvcpu_vcpu *vcpu)
 static void switch_tsc_aux(const struct xvcpu_vcpu *vcpu, u64 from, u64 to)
 {
 	if (from != to && has_tsc_aux(vcpu))
-		wrmsrl(MSR_TSC_AUX, to);
+		counted_wrmsrl(MSR_TSC_AUX, to);
 }
 
 /* No supervisor state is offered: the guest's IA32_XSS is always 0. */
 static void switch_xss(const struct xvcpu_host *host, bool to_guest)
 {
 	if (host->msrs.xss)
-		wrmsrl(MSR_IA32_XSS, to_guest ? 0 : host->msrs.xss);
+		counted_wrmsrl(MSR_IA32_XSS, to_guest ? 0 : host->msrs.xss);
 }
 
 static void save_others(struct xvcpu_vcpu *vcpu)
@@ -352,7 +353,7 @@ void xvcpu_host_take_interrupts(struct xvcpu_vcpu *vcpu)
 	struct xvcpu_host *host = &vcpu->host;
 
 	if (host->debugctl)
-		wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+		counted_wrmsrl(MSR_IA32_DEBUGCTLMSR, host->debugctl);
 	/* A VM exit switches breakpoints off; the host may use some. */
 	if (hw_breakpoint_active())
 		xvcpu_host_restore_breakpoints(host->breakpoints);

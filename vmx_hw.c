@@ -17,6 +17,7 @@
 #include <asm/processor.h>
 #include <xvcpu/caps.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/counted.h>
 #include <xvcpu/inject.h>
 #include <xvcpu/insn.h>
 
@@ -155,6 +156,7 @@ static int hw_vmxoff_crashed(void)
 
 static int hw_vmptrld(void *vmcs)
 {
+	xvcpu_count(XVCPU_COUNTED_VMPTRLD);
 	return with_revision(vmptrld, vmcs, xvcpu_inject(XVCPU_INJECT_VMPTRLD));
 }
 
@@ -196,7 +198,7 @@ static void hw_flush_guest(u16 vpid)
 static void hw_separate_guests(void)
 {
 	if (xvcpu_host_uses_ibpb())
-		wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
+		counted_wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
 }
 
 /*

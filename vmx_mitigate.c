@@ -21,6 +21,7 @@
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/counted.h>
 #include <xvcpu/vcpu.h>
 
 DEFINE_STATIC_KEY_FALSE(xvcpu_mitigate_l1tf);
@@ -67,5 +68,5 @@ void xvcpu_mitigate_put(void)
  */
 void xvcpu_mitigate_flush_l1d(void)
 {
-	wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+	counted_wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 }

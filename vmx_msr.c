@@ -15,6 +15,7 @@
 #include <asm/msr.h>
 #include <asm/vmx.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/counted.h>
 #include <xvcpu/cpuid.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/exit.h>
@@ -164,12 +165,12 @@ static u64 get_kernel_gs_base(struct xvcpu_vcpu *vcpu)
 
 static void load_kernel_gs_base(struct xvcpu_vcpu *vcpu)
 {
-	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	counted_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
 }
 
 static void load_tsc_aux(struct xvcpu_vcpu *vcpu)
 {
-	wrmsrl(MSR_TSC_AUX, vcpu->regs.tsc_aux);
+	counted_wrmsrl(MSR_TSC_AUX, vcpu->regs.tsc_aux);
 }
 
 /* What a platform has besides CPUID: that CPUID can be made to fault. */

@@ -10,9 +10,9 @@
 
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <xvcpu/counts.h>
 #include <xvcpu/stats.h>
 #include <xvcpu/vcpu_list.h>
-#include <xvcpu/vmcs.h>
 
 /* All that one message is made of; too large for the stack. */
 struct picture {
@@ -82,6 +82,7 @@ static int put_stats_counters(struct sk_buff *skb,
 {
 	const struct xvcpu_binding_info *binding = &picture->snap.binding;
 	const struct xvcpu_stats_copy *stats = &picture->stats;
+	const u64 *counted = stats->counts.nr;
 	const u64 value[] = {
 		binding->entries,
 		picture->snap.exits,
@@ -91,15 +92,19 @@ static int put_stats_counters(struct sk_buff *skb,
 		stats->exceptions,
 		binding->vmptrld,
 		binding->vmclear,
-		stats->vmreads,
-		stats->vmwrites,
+		counted[XVCPU_COUNTED_VMREAD],
+		counted[XVCPU_COUNTED_VMWRITE],
+		counted[XVCPU_COUNTED_WRMSR],
+		counted[XVCPU_COUNTED_CR_WRITE],
+		counted[XVCPU_COUNTED_XCR_WRITE],
+		counted[XVCPU_COUNTED_VMPTRLD],
 	};
 	int nr = ARRAY_SIZE(value);
 
 	BUILD_BUG_ON(XVCPU_A_STATS_COUNTER_ENTRIES + ARRAY_SIZE(value) - 1 !=
 		     XVCPU_A_STATS_COUNTER_MAX);
-	if (!XVCPU_VMCS_COUNTS)
-		nr -= 2;
+	if (!XVCPU_COUNTS)
+		nr -= XVCPU_COUNTED_NR;
 	return msg_put_counters(skb, XVCPU_A_STATS_COUNTERS,
 				XVCPU_A_STATS_COUNTER_PAD,
 				XVCPU_A_STATS_COUNTER_ENTRIES, value, nr);

@@ -31,6 +31,7 @@
 #include <asm/vmx.h>
 #include <xvcpu/audit.h>
 #include <xvcpu/compat.h>
+#include <xvcpu/counted.h>
 #include <xvcpu/cr.h>
 #include <xvcpu/event.h>
 #include <xvcpu/exit.h>
@@ -135,7 +136,7 @@ static __always_inline void before_entry(struct xvcpu_vcpu *vcpu, bool business)
 	else if (vcpu->regs.dirty)
 		xvcpu_regs_push(vcpu);
 	if (native_read_cr2() != vcpu->regs.cr2)
-		native_write_cr2(vcpu->regs.cr2);
+		counted_write_cr2(vcpu->regs.cr2);
 	if (static_branch_unlikely(&xvcpu_mitigate_l1tf) && vcpu->flush_l1d) {
 		xvcpu_mitigate_flush_l1d();
 		vcpu->flush_l1d = false;
@@ -185,7 +186,7 @@ static noinline int enter_mutated(struct xvcpu_vcpu *vcpu)
 	u32 reason;
 
 	if (xvcpu_mutate_begin(vcpu)) {
-		failed = xvcpu_entry(&vcpu->world, loaded->launched);
+		failed = counted_entry(&vcpu->world, loaded->launched);
 		reason = failed ? 0 : vmcs_read32(VM_EXIT_REASON);
 		if (reason == EXIT_REASON_EXCEPTION_NMI && !failed)
 			hand_to_host();
@@ -215,8 +216,8 @@ static __always_inline int enter_once(struct xvcpu_vcpu *vcpu, bool business)
 	count_entry(b);
 	xvcpu_audit_current(b->root, &b->loaded);
 	/* The wrong one of VMLAUNCH and VMRESUME fails. */
-	failed = xvcpu_entry(&vcpu->world, b->loaded.launched ^
-			     xvcpu_inject(XVCPU_INJECT_ENTRY));
+	failed = counted_entry(&vcpu->world, b->loaded.launched ^
+			       xvcpu_inject(XVCPU_INJECT_ENTRY));
 	vcpu->regs.cr2 = native_read_cr2();
 	xvcpu_bind_step(b, XVCPU_VCPU_EXITED);
 	if (unlikely(failed))
@@ -436,37 +437,33 @@ static int load_and_loop(struct xvcpu_vcpu *vcpu)
 	return action;
 }
 
+/* As load_and_loop(), but for two errors if the CPU is not prepared. */
+static int bind_and_loop(struct xvcpu_vcpu *vcpu)
+{
+	int action;
+
+	xvcpu_shared_begin(vcpu->binding.root);
+	action = bind_here(vcpu);
+	if (!action)
+		action = load_and_loop(vcpu);
+	xvcpu_shared_end(vcpu->binding.root);
+	return action;
+}
+
 /*
  * Interrupts are off but for moments in which a cross-call may read another
  * vCPU's VMCS: that counts here, too.
  */
-static int load_count_and_loop(struct xvcpu_vcpu *vcpu)
-{
-	struct xvcpu_vmcs_counts now, before;
-	int action;
-
-	if (!XVCPU_VMCS_COUNTS)
-		return load_and_loop(vcpu);
-	before = xvcpu_vmcs_counts_here();
-	action = load_and_loop(vcpu);
-	now = xvcpu_vmcs_counts_here();
-	vcpu->stats.vmreads += now.reads - before.reads;
-	vcpu->stats.vmwrites += now.writes - before.writes;
-	return action;
-}
-
-/* As load_and_loop(), but for two errors if the CPU is not prepared. */
 static int run_bound(struct xvcpu_vcpu *vcpu)
 {
+	struct xvcpu_counts before;
 	int action;
 
 	preempt_disable();
 	local_irq_disable();
-	xvcpu_shared_begin(vcpu->binding.root);
-	action = bind_here(vcpu);
-	if (!action)
-		action = load_count_and_loop(vcpu);
-	xvcpu_shared_end(vcpu->binding.root);
+	before = xvcpu_counts_here();
+	action = bind_and_loop(vcpu);
+	xvcpu_counts_add_since(&vcpu->stats.counts, &before);
 	local_irq_enable();
 	preempt_enable();
 	return action;

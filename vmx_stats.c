@@ -225,8 +225,8 @@ void xvcpu_stats_copy(const struct xvcpu_stats *stats,
 	copy->interrupts = READ_ONCE(stats->interrupts);
 	copy->nmis = READ_ONCE(stats->nmis);
 	copy->exceptions = READ_ONCE(stats->exceptions);
-	copy->vmreads = READ_ONCE(stats->vmreads);
-	copy->vmwrites = READ_ONCE(stats->vmwrites);
+	for (i = 0; i < XVCPU_COUNTED_NR; i++)
+		copy->counts.nr[i] = READ_ONCE(stats->counts.nr[i]);
 	for (i = 0; i < XVCPU_STATS_REASONS; i++) {
 		copy_times(timing, i, &copy->times[i]);
 		/* Later, so that there are no more times than exits. */

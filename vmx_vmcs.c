@@ -44,7 +44,7 @@ struct bitmaps {
 
 static struct bitmaps *bitmaps;
 
-DEFINE_PER_CPU(struct xvcpu_vmcs_counts, xvcpu_vmcs_counts);
+DEFINE_PER_CPU(struct xvcpu_counts, xvcpu_counts);
 
 static const u32 guests_own_msrs[] = {
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP,

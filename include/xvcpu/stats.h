@@ -14,6 +14,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 #include <uapi/linux/xvcpu_netlink.h>
+#include <xvcpu/counts.h>
 
 /* XVCPU_STATS_NONE - no exit is being timed */
 #define XVCPU_STATS_NONE	(-1)
@@ -53,8 +54,7 @@ struct xvcpu_timing {
  * @interrupts: interrupts that VM entries delivered.
  * @nmis: NMIs, likewise.
  * @exceptions: exceptions, likewise.
- * @vmreads: VMREAD instructions of its runs, if they are counted at all.
- * @vmwrites: VMWRITE instructions, likewise.
+ * @counts: instructions of its runs, if they are counted at all.
  * @timing: how long exits took; NULL as long as none was timed.
  * @timed: the reason of the exit that is being timed, or XVCPU_STATS_NONE.
  * @since: the TSC when it began.
@@ -65,8 +65,7 @@ struct xvcpu_stats {
 	u64 interrupts;
 	u64 nmis;
 	u64 exceptions;
-	u64 vmreads;
-	u64 vmwrites;
+	struct xvcpu_counts counts;
 	struct xvcpu_timing *timing;
 	int timed;
 	u64 since;
@@ -79,8 +78,7 @@ struct xvcpu_stats {
  * @interrupts: interrupts.
  * @nmis: NMIs.
  * @exceptions: exceptions.
- * @vmreads: VMREAD instructions.
- * @vmwrites: VMWRITE instructions.
+ * @counts: instructions.
  * @times: for each reason; its buckets are all 0 if no exit was timed.
  */
 struct xvcpu_stats_copy {
@@ -88,8 +86,7 @@ struct xvcpu_stats_copy {
 	u64 interrupts;
 	u64 nmis;
 	u64 exceptions;
-	u64 vmreads;
-	u64 vmwrites;
+	struct xvcpu_counts counts;
 	struct xvcpu_times times[XVCPU_STATS_REASONS];
 };
 

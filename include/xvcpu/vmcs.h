@@ -6,12 +6,11 @@
 #define _XVCPU_VMCS_H
 
 #include <linux/build_bug.h>
-#include <linux/kconfig.h>
-#include <linux/percpu.h>
 #include <linux/types.h>
 #include <asm/asm.h>
 #include <asm/vmx.h>
 #include <xvcpu/caps.h>
+#include <xvcpu/counts.h>
 
 /*
  * Bits 14:13 of a field's encoding are its width, bit 0 selects the high half
@@ -37,32 +36,10 @@ void xvcpu_vmcs_intercept_msrs(bool all);
 void xvcpu_vmcs_read_failed(unsigned long field);
 void xvcpu_vmcs_write_failed(unsigned long field, unsigned long value);
 
-/*
- * On kernels that check themselves, VMREAD and VMWRITE instructions are counted,
- * on each CPU: it would cost as much as they do.
- */
-#define XVCPU_VMCS_COUNTS	IS_ENABLED(CONFIG_PROVE_LOCKING)
-
-struct xvcpu_vmcs_counts {
-	u64 reads;
-	u64 writes;
-};
-
-DECLARE_PER_CPU(struct xvcpu_vmcs_counts, xvcpu_vmcs_counts);
-
-/* This CPU's; 0 where they are not counted. */
-static inline struct xvcpu_vmcs_counts xvcpu_vmcs_counts_here(void)
-{
-	struct xvcpu_vmcs_counts none = {};
-
-	return XVCPU_VMCS_COUNTS ? *this_cpu_ptr(&xvcpu_vmcs_counts) : none;
-}
-
 /* VMREAD of any width into an unsigned long; goes to a label if it fails. */
 #define vmread_or_goto(value, field, label)				\
 	do {								\
-		if (XVCPU_VMCS_COUNTS)					\
-			this_cpu_inc(xvcpu_vmcs_counts.reads);		\
+		xvcpu_count(XVCPU_COUNTED_VMREAD);			\
 		asm volatile goto("1: vmread %[from], %[to]\n\t"	\
 				  "jbe %l[" #label "]\n"		\
 				  _ASM_EXTABLE(1b, %l[label])		\
@@ -88,8 +65,7 @@ failed:
 /* VMWRITE of any width; a line in the log if it fails. */
 static __always_inline void vmwrite(unsigned long field, unsigned long value)
 {
-	if (XVCPU_VMCS_COUNTS)
-		this_cpu_inc(xvcpu_vmcs_counts.writes);
+	xvcpu_count(XVCPU_COUNTED_VMWRITE);
 	asm goto("1: vmwrite %[value], %[field]\n\t"
 		 "jbe %l[failed]\n"
 		 _ASM_EXTABLE(1b, %l[failed])

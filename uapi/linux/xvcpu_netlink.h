@@ -582,9 +582,15 @@ enum xvcpu_a_stats {
  * @XVCPU_A_STATS_COUNTER_VMPTRLD: times its VMCS was bound to a CPU (u64).
  * @XVCPU_A_STATS_COUNTER_VMCLEAR: times its VMCS was cleared (u64).
  * @XVCPU_A_STATS_COUNTER_VMREAD: VMREAD instructions of its runs (u64). This
- *	and the next are absent unless the module is built for a kernel with
+ *	and what follows is absent unless the module is built for a kernel with
  *	CONFIG_PROVE_LOCKING: counting them costs as much as they do.
  * @XVCPU_A_STATS_COUNTER_VMWRITE: VMWRITE instructions of its runs (u64).
+ * @XVCPU_A_STATS_COUNTER_WRMSR: WRMSR instructions that xvcpu executed in its
+ *	runs, as those that follow (u64).
+ * @XVCPU_A_STATS_COUNTER_CR_WRITE: MOVs to a control register (u64).
+ * @XVCPU_A_STATS_COUNTER_XCR_WRITE: XSETBV instructions (u64).
+ * @XVCPU_A_STATS_COUNTER_RUN_VMPTRLD: VMPTRLD instructions (u64): besides those
+ *	that bind the VMCS, those that share the CPU with another owner of VMX.
  * @__XVCPU_A_STATS_COUNTER_MAX: one more than the last attribute.
  * @XVCPU_A_STATS_COUNTER_MAX: the last attribute.
  */
@@ -601,6 +607,10 @@ enum xvcpu_a_stats_counter {
 	XVCPU_A_STATS_COUNTER_VMCLEAR,
 	XVCPU_A_STATS_COUNTER_VMREAD,
 	XVCPU_A_STATS_COUNTER_VMWRITE,
+	XVCPU_A_STATS_COUNTER_WRMSR,
+	XVCPU_A_STATS_COUNTER_CR_WRITE,
+	XVCPU_A_STATS_COUNTER_XCR_WRITE,
+	XVCPU_A_STATS_COUNTER_RUN_VMPTRLD,
 
 	__XVCPU_A_STATS_COUNTER_MAX,
 	XVCPU_A_STATS_COUNTER_MAX = __XVCPU_A_STATS_COUNTER_MAX - 1

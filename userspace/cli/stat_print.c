@@ -178,10 +178,14 @@ static void counters_to_json(json_object *object,
 	out_json_u64(object, "exceptions", stats->exceptions);
 	out_json_u64(object, "vmptrld", stats->vmptrld);
 	out_json_u64(object, "vmclear", stats->vmclear);
-	if (!stats->has_vmreads)
+	if (!stats->has_counts)
 		return;
 	out_json_u64(object, "vmreads", stats->vmreads);
 	out_json_u64(object, "vmwrites", stats->vmwrites);
+	out_json_u64(object, "wrmsrs", stats->wrmsrs);
+	out_json_u64(object, "cr_writes", stats->cr_writes);
+	out_json_u64(object, "xcr_writes", stats->xcr_writes);
+	out_json_u64(object, "vmptrlds", stats->vmptrlds);
 }
 
 static json_object *vcpu_to_json(const struct xvcpu_stats_info *stats)

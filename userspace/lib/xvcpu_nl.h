@@ -206,10 +206,14 @@ struct xvcpu_reason_info {
  * @exceptions: exceptions, likewise.
  * @vmptrld: times its VMCS was bound to a CPU.
  * @vmclear: times its VMCS was cleared.
- * @has_vmreads: the module counts VMREAD and VMWRITE: it is built for a kernel that
- *	checks itself.
+ * @has_counts: the module counts the instructions that follow: it is built for a
+ *	kernel that checks itself.
  * @vmreads: VMREAD instructions.
  * @vmwrites: VMWRITE instructions.
+ * @wrmsrs: WRMSR instructions.
+ * @cr_writes: MOVs to a control register.
+ * @xcr_writes: XSETBV instructions.
+ * @vmptrlds: VMPTRLD instructions, also of another owner's VMCS.
  * @nr_reasons: how many reasons have occurred.
  * @reason: these, by ascending number.
  */
@@ -226,9 +230,13 @@ struct xvcpu_stats_info {
 	uint64_t exceptions;
 	uint64_t vmptrld;
 	uint64_t vmclear;
-	bool has_vmreads;
+	bool has_counts;
 	uint64_t vmreads;
 	uint64_t vmwrites;
+	uint64_t wrmsrs;
+	uint64_t cr_writes;
+	uint64_t xcr_writes;
+	uint64_t vmptrlds;
 	unsigned int nr_reasons;
 	struct xvcpu_reason_info reason[XVCPU_STATS_REASONS];
 };

@@ -50,9 +50,13 @@ static void parse_counters(struct nlattr *nest, struct xvcpu_stats_info *stats)
 	stats->exceptions = get_u64(tb[XVCPU_A_STATS_COUNTER_EXCEPTIONS]);
 	stats->vmptrld = get_u64(tb[XVCPU_A_STATS_COUNTER_VMPTRLD]);
 	stats->vmclear = get_u64(tb[XVCPU_A_STATS_COUNTER_VMCLEAR]);
-	stats->has_vmreads = tb[XVCPU_A_STATS_COUNTER_VMREAD];
+	stats->has_counts = tb[XVCPU_A_STATS_COUNTER_VMREAD];
 	stats->vmreads = get_u64(tb[XVCPU_A_STATS_COUNTER_VMREAD]);
 	stats->vmwrites = get_u64(tb[XVCPU_A_STATS_COUNTER_VMWRITE]);
+	stats->wrmsrs = get_u64(tb[XVCPU_A_STATS_COUNTER_WRMSR]);
+	stats->cr_writes = get_u64(tb[XVCPU_A_STATS_COUNTER_CR_WRITE]);
+	stats->xcr_writes = get_u64(tb[XVCPU_A_STATS_COUNTER_XCR_WRITE]);
+	stats->vmptrlds = get_u64(tb[XVCPU_A_STATS_COUNTER_RUN_VMPTRLD]);
 }
 
 static void parse_stats(struct nlmsghdr *message,
