@@ -259,7 +259,6 @@ static int (* const handlers[])(struct xvcpu_vcpu *vcpu) = {
 	[EXIT_REASON_TASK_SWITCH]		= xvcpu_exit_may_sleep,
 	[EXIT_REASON_INVD]			= xvcpu_exit_skip_insn,
 	[EXIT_REASON_RDPMC]			= gp,
-	[EXIT_REASON_VMCALL]			= xvcpu_hypercall,
 	[EXIT_REASON_VMCLEAR]			= xvcpu_exit_undefined,
 	[EXIT_REASON_VMLAUNCH]			= xvcpu_exit_undefined,
 	[EXIT_REASON_VMPTRLD]			= xvcpu_exit_undefined,
@@ -338,6 +337,8 @@ int xvcpu_exit_handle(struct xvcpu_vcpu *vcpu)
 		return xvcpu_cr_access(vcpu);
 	case EXIT_REASON_HLT:
 		return hlt(vcpu);
+	case EXIT_REASON_VMCALL:
+		return xvcpu_hypercall(vcpu);
 	case EXIT_REASON_EXTERNAL_INTERRUPT:
 		return external_interrupt(vcpu);
 	default:

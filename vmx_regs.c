@@ -150,15 +150,10 @@ static void push_tables(struct xvcpu_vcpu *vcpu)
 	vmcs_write32(GUEST_IDTR_LIMIT, r->idt.limit);
 }
 
-static u64 merge(u64 mine, u64 hardware, u64 guest_owned)
-{
-	return (mine & ~guest_owned) | (hardware & guest_owned);
-}
-
 static __always_inline void pull_cr0(struct xvcpu_vcpu *vcpu)
 {
-	vcpu->regs.cr0 = merge(vcpu->regs.cr0, vmcs_readl(GUEST_CR0),
-			       XVCPU_CR0_GUEST_OWNED);
+	vcpu->regs.cr0 = xvcpu_regs_merge(vcpu->regs.cr0, vmcs_readl(GUEST_CR0),
+				  XVCPU_CR0_GUEST_OWNED);
 }
 
 /* CD and NW are not the guest's to decide: its memory is write-back. */
@@ -180,29 +175,6 @@ static __always_inline void pull_cr3(struct xvcpu_vcpu *vcpu)
 static void push_cr3(struct xvcpu_vcpu *vcpu)
 {
 	vmcs_writel(GUEST_CR3, vcpu->regs.cr3);
-}
-
-static __always_inline void pull_cr4(struct xvcpu_vcpu *vcpu)
-{
-	vcpu->regs.cr4 = merge(vcpu->regs.cr4, vmcs_readl(GUEST_CR4),
-			       XVCPU_CR4_GUEST_OWNED);
-}
-
-/**
- * xvcpu_regs_push_cr4() - write CR4 to the VMCS at once
- * @vcpu: the vCPU; CR4 is here.
- *
- * Where the VMCS is current, instead of xvcpu_regs_changed(). MCE stays on: without
- * it a machine check in the guest would stop the CPU.
- *
- * Context: as for xvcpu_regs_pull().
- */
-void xvcpu_regs_push_cr4(struct xvcpu_vcpu *vcpu)
-{
-	u64 fixed = vcpu->binding.root->boot_caps.msr[VMX_CAP_CR4_FIXED0];
-
-	vmcs_writel(GUEST_CR4, vcpu->regs.cr4 | fixed | X86_CR4_MCE);
-	vmcs_writel(CR4_READ_SHADOW, vcpu->regs.cr4);
 }
 
 static void pull_pdptr(struct xvcpu_vcpu *vcpu)
@@ -315,7 +287,7 @@ static __always_inline void pull_groups(struct xvcpu_vcpu *vcpu, u32 groups)
 	if (groups & XVCPU_REG_CR3)
 		pull_cr3(vcpu);
 	if (groups & XVCPU_REG_CR4)
-		pull_cr4(vcpu);
+		xvcpu_regs_pull_cr4(vcpu);
 	if (groups & XVCPU_REG_MODE)
 		pull_mode(vcpu);
 	if (!(groups & ~XVCPU_REG_EMULATE))
@@ -344,25 +316,13 @@ void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 	lockdep_assert_preemption_disabled();
 	if (wanted == XVCPU_REG_SKIP)
 		pull_groups(vcpu, XVCPU_REG_SKIP);
+	else if (wanted == XVCPU_REG_MODE)
+		pull_groups(vcpu, XVCPU_REG_MODE);
 	else if (wanted == XVCPU_REG_EMULATE)
 		pull_groups(vcpu, XVCPU_REG_EMULATE);
 	else
 		pull_groups(vcpu, wanted);
 	vcpu->regs.here |= wanted;
-}
-
-/**
- * xvcpu_regs_pull_cr4() - read CR4 from the VMCS
- * @vcpu: the vCPU; CR4 is not here.
- *
- * As xvcpu_regs_pull(), for who wants nothing else.
- *
- * Context: as for xvcpu_regs_pull().
- */
-void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu)
-{
-	pull_cr4(vcpu);
-	vcpu->regs.here |= XVCPU_REG_CR4;
 }
 
 #define PUSHED_FIRST	(XVCPU_REG_RIP | XVCPU_REG_SHADOW)

@@ -9,6 +9,7 @@
 #include <asm/msr-index.h>
 #include <asm/vmx.h>
 #include <xvcpu/vcpu.h>
+#include <xvcpu/vmcs.h>
 
 /*
  * Bits of CR0 and CR4 that the guest changes without a VM exit. None of them
@@ -26,9 +27,7 @@
 
 void xvcpu_regs_reset(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 groups);
-void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_push(struct xvcpu_vcpu *vcpu);
-void xvcpu_regs_push_cr4(struct xvcpu_vcpu *vcpu);
 int xvcpu_regs_pull_anywhere(struct xvcpu_vcpu *vcpu, u32 groups);
 void xvcpu_regs_before_clear(struct vmx_loaded *loaded);
 void xvcpu_regs_get(struct xvcpu_vcpu *vcpu, struct kvm_regs *out);
@@ -80,6 +79,33 @@ static inline void xvcpu_regs_segment_changed(struct xvcpu_vcpu *vcpu, int i)
 {
 	vcpu->regs.dirty |= XVCPU_REG_SEGS;
 	vcpu->regs.seg_dirty |= BIT(i);
+}
+
+/* A control register: the guest's own bits are the processor's. */
+static inline u64 xvcpu_regs_merge(u64 mine, u64 hardware, u64 guest_owned)
+{
+	return (mine & ~guest_owned) | (hardware & guest_owned);
+}
+
+/* CR4 is here then. Context: the VMCS is current on this CPU. */
+static inline void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.cr4 = xvcpu_regs_merge(vcpu->regs.cr4,
+					  vmcs_readl(GUEST_CR4),
+					  XVCPU_CR4_GUEST_OWNED);
+	vcpu->regs.here |= XVCPU_REG_CR4;
+}
+
+/*
+ * The VMCS has what is here then: instead of xvcpu_regs_changed(), where it is
+ * current. MCE stays on: without it a machine check in the guest would stop the CPU.
+ */
+static inline void xvcpu_regs_push_cr4(struct xvcpu_vcpu *vcpu)
+{
+	u64 fixed = vcpu->binding.root->boot_caps.msr[VMX_CAP_CR4_FIXED0];
+
+	vmcs_writel(GUEST_CR4, vcpu->regs.cr4 | fixed | X86_CR4_MCE);
+	vmcs_writel(CR4_READ_SHADOW, vcpu->regs.cr4);
 }
 
 static inline bool xvcpu_regs_long_mode(const struct xvcpu_vcpu *vcpu)
