@@ -29,6 +29,7 @@ static int to_userspace(struct xvcpu_vcpu *vcpu, u64 mask)
 	struct kvm_run *run = vcpu->run;
 	int i;
 
+	xvcpu_exit_skip_insn(vcpu);
 	memset(&run->hypercall, 0, sizeof(run->hypercall));
 	run->exit_reason = KVM_EXIT_HYPERCALL;
 	run->hypercall.nr = vcpu->world.gpr[XVCPU_RAX] & mask;
@@ -72,11 +73,10 @@ int xvcpu_hypercall(struct xvcpu_vcpu *vcpu)
 	bool allowed = !xvcpu_regs_cpl(vcpu);
 	u64 *rax = &vcpu->world.gpr[XVCPU_RAX];
 
-	xvcpu_exit_skip_insn(vcpu);
 	if (allowed && READ_ONCE(vcpu->vm->hypercall_exit))
 		return to_userspace(vcpu, mask);
 	*rax = (allowed ? answer(*rax & mask) : -KVM_EPERM) & mask;
-	return XVCPU_EXIT_RESUME;
+	return xvcpu_exit_skip_insn(vcpu);
 }
 
 /**

@@ -304,6 +304,11 @@ static __always_inline void pull_groups(struct xvcpu_vcpu *vcpu, u32 groups)
 		pull_sysenter(vcpu);
 }
 
+static noinline void pull_any(struct xvcpu_vcpu *vcpu, u32 groups)
+{
+	pull_groups(vcpu, groups);
+}
+
 /**
  * xvcpu_regs_pull() - read groups of registers from the VMCS
  * @vcpu: the vCPU.
@@ -321,7 +326,7 @@ void xvcpu_regs_pull(struct xvcpu_vcpu *vcpu, u32 wanted)
 	else if (wanted == XVCPU_REG_EMULATE)
 		pull_groups(vcpu, XVCPU_REG_EMULATE);
 	else
-		pull_groups(vcpu, wanted);
+		pull_any(vcpu, wanted);
 	vcpu->regs.here |= wanted;
 }
 
