@@ -38,7 +38,7 @@ static long get_failure(struct xvcpu_entry_failure *failure)
 
 static void bad_cs_type(struct kvm_sregs *s)
 {
-	s->cs.type = 2;
+	s->cs.type = 1;	/* accessed: 3 would do */
 	s->cs.s = 0;
 }
 
