@@ -73,8 +73,13 @@ static __always_inline u64 exchange_kernel_gs_base(u64 to)
 {
 	u64 from;
 
-	/* A CPU with FRED, which has no SWAPGS, is not entered. */
-	if (static_cpu_has(X86_FEATURE_FSGSBASE))
+	/*
+	 * A CPU with FRED, which has no SWAPGS, is not entered. Where the guest may
+	 * have written more bits than the host's addresses have, an instruction that
+	 * minded would do so with the guest's base.
+	 */
+	if (static_cpu_has(X86_FEATURE_FSGSBASE) &&
+	    likely(xvcpu_segment_canonical(to)))
 		return exchange_by_swapgs(to);
 	rdmsrl(MSR_KERNEL_GS_BASE, from);
 	counted_wrmsrl(MSR_KERNEL_GS_BASE, to);

@@ -9,7 +9,6 @@
 #include <xvcpu/segment.h>
 
 #include <linux/limits.h>
-#include <asm/page.h>
 #include <asm/vmx.h>
 
 /* Types; of a data segment VMX_AR_TYPE_WRITEABLE_MASK is another bit than it says. */
@@ -106,15 +105,4 @@ u64 xvcpu_segment_room(const struct xvcpu_segment *seg, u64 offset)
 		last = seg->ar & VMX_AR_DB_MASK ? U32_MAX : U16_MAX;
 	}
 	return offset >= first && offset <= last ? last - offset + 1 : 0;
-}
-
-/**
- * xvcpu_segment_canonical() - whether 64-bit code can use a linear address
- * @address: the address.
- *
- * Return: true if its bits 63:47 are all the same.
- */
-bool xvcpu_segment_canonical(u64 address)
-{
-	return __is_canonical_address(address, 48);
 }

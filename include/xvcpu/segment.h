@@ -5,6 +5,7 @@
 
 #include <linux/kvm.h>
 #include <linux/types.h>
+#include <asm/page.h>
 
 /* The segment registers in the order of their VMCS fields. */
 enum xvcpu_seg {
@@ -40,6 +41,16 @@ void xvcpu_segment_to_user(const struct xvcpu_segment *seg,
 			   struct kvm_segment *user);
 bool xvcpu_segment_usable(const struct xvcpu_segment *seg, bool write);
 u64 xvcpu_segment_room(const struct xvcpu_segment *seg, u64 offset);
-bool xvcpu_segment_canonical(u64 address);
+
+/**
+ * xvcpu_segment_canonical() - whether 64-bit code can use a linear address
+ * @address: the address.
+ *
+ * Return: true if its bits 63:47 are all the same.
+ */
+static inline bool xvcpu_segment_canonical(u64 address)
+{
+	return __is_canonical_address(address, 48);
+}
 
 #endif /* _XVCPU_SEGMENT_H */
