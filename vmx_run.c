@@ -625,12 +625,28 @@ static int attend(struct xvcpu_vcpu *vcpu)
 /* After a run that is not for userspace, or none: XVCPU_EXIT_RESUME for another. */
 static noinline int between_runs(struct xvcpu_vcpu *vcpu, int action)
 {
-	if (is_unprepared(action))
-		action = get_ready(vcpu);
-	else if (action == XVCPU_EXIT_SLOW)
+	if (is_unprepared(action)) {
+		/* Before anything is moved, or refused. */
+		action = attend(vcpu);
+		return action == XVCPU_EXIT_RESUME ? get_ready(vcpu) : action;
+	}
+	if (action == XVCPU_EXIT_SLOW)
 		action = xvcpu_exit_slow(vcpu);
 	cond_resched();
 	return action == XVCPU_EXIT_RESUME ? attend(vcpu) : action;
+}
+
+/* Guest memory may have to be waited for: whoever wants something comes first. */
+static noinline int load_pdptrs(struct xvcpu_vcpu *vcpu)
+{
+	int action = attend(vcpu);
+
+	if (action != XVCPU_EXIT_RESUME)
+		return action;
+	/* As with KVM, the old ones stay if they can't be read. */
+	xvcpu_cr_load_pdptrs(vcpu);
+	vcpu->load_pdptrs = false;
+	return XVCPU_EXIT_RESUME;
 }
 
 /*
@@ -642,9 +658,9 @@ static int outer_loop_once(struct xvcpu_vcpu *vcpu)
 	int action;
 
 	if (unlikely(vcpu->load_pdptrs)) {
-		/* If they are bad, the VM entry says so. */
-		xvcpu_cr_load_pdptrs(vcpu);
-		vcpu->load_pdptrs = false;
+		action = load_pdptrs(vcpu);
+		if (action != XVCPU_EXIT_RESUME)
+			return action;
 	}
 	action = run_bound(vcpu);
 	if (xvcpu_exit_trace_is_on())
@@ -658,12 +674,13 @@ static void fill_run(struct xvcpu_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 
-	if (unlikely(~vcpu->regs.here & XVCPU_REG_FOR_USER))
-		xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_FOR_USER);
+	bool known = likely(!(~vcpu->regs.here & XVCPU_REG_FOR_USER)) ||
+		     !xvcpu_regs_pull_anywhere(vcpu, XVCPU_REG_FOR_USER);
+
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
-	run->if_flag = !!(vcpu->regs.rflags & X86_EFLAGS_IF);
-	run->ready_for_interrupt_injection = xvcpu_intr_ready(vcpu);
+	run->if_flag = known && (vcpu->regs.rflags & X86_EFLAGS_IF);
+	run->ready_for_interrupt_injection = known && xvcpu_intr_ready(vcpu);
 	run->flags = 0;
 }
 

@@ -155,6 +155,8 @@ void vm_create_empty(struct vm *vm);		/* no memory */
 void vm_destroy(struct vm *vm);
 
 void vcpu_create(struct vcpu *vcpu, struct vm *vm, int id);
+/* SIGUSR1 waits for the calling thread, and is let through by KVM_RUN alone. */
+void vcpu_have_signal_wait(const struct vcpu *vcpu);
 void vcpu_create_pinned(struct vcpu *vcpu, struct vm *vm, int id, int cpu);
 void vcpu_destroy(struct vcpu *vcpu);
 

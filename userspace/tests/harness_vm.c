@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,4 +324,19 @@ uint32_t vcpu_report(struct vcpu *vcpu)
 	}
 	memcpy(&value, vcpu_io_data(vcpu), run->io.size);
 	return value;
+}
+
+void vcpu_have_signal_wait(const struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_signal_mask head;
+		uint8_t set[8];
+	} none = { .head.len = 8 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	REQUIRE_EQ(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
+	REQUIRE_EQ(dev_ioctl(vcpu->fd, KVM_SET_SIGNAL_MASK, &none), 0);
+	REQUIRE_EQ(raise(SIGUSR1), 0);
 }

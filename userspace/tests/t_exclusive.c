@@ -245,6 +245,16 @@ static void second_is_refused(void)
 	EXPECT_EQ(check_log(), 2);
 }
 
+/* Who was to leave KVM_RUN does, and is not told of anything else. */
+static void signal_before_refusal(void)
+{
+	set_up_two();
+	expect_runs(0, host_cpu(0));
+	vcpu_have_signal_wait(&vcpus[1]);
+	EXPECT_EQ(vcpu_run(&vcpus[1]), -EINTR);
+	EXPECT_EQ(check_log(), 1);
+}
+
 /* Only so often in a time, which begins with the load of the module. */
 static void refusal_is_logged(void)
 {
@@ -549,6 +559,7 @@ static const struct test tests[] = {
 	{ "exclusive_load_bad_policy", load_bad_policy },
 	{ "exclusive_first_is_granted", first_is_granted },
 	{ "exclusive_second_is_refused", second_is_refused },
+	{ "exclusive_signal_before_refusal", signal_before_refusal },
 	{ "exclusive_refusal_is_logged", refusal_is_logged },
 	{ "exclusive_refused_while_guest_runs", refused_while_guest_runs },
 	{ "exclusive_released_with_last_vcpu", released_with_last_vcpu },

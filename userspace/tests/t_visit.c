@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,6 +91,26 @@ static void trace_is_freed(void)
 	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	EXPECT_EQ(module_pages(), pages);
 	memory_comes();
+}
+
+/* What PAE paging needs is in that memory; nobody has asked for it afterwards. */
+static void signal_does_not_wait(void)
+{
+	struct kvm_sregs sregs;
+	struct uffd_msg msg;
+
+	test_need_xvcpu();
+	memory_set_up(memory_private());
+	faults = memory_userfaultfd();
+	vcpu_load(&vcpu, "cr_pae_write_cr3");
+	vcpu_get_sregs(&vcpu, &sregs);
+	sregs.cr3 = GPA;
+	vcpu_set_sregs(&vcpu, &sregs);
+	vcpu_have_signal_wait(&vcpu);
+	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
+	REQUIRE_EQ(fcntl(faults, F_SETFL, O_NONBLOCK), 0);
+	EXPECT_EQ(read(faults, &msg, sizeof(msg)), -1);
+	EXPECT_EQ(errno, EAGAIN);
 }
 
 /* --- what waits, and can be killed --- */
@@ -191,6 +212,7 @@ static void msr_filter_can_be_killed(void)
 
 static const struct test tests[] = {
 	{ "visit_trace_does_not_wait", trace_does_not_wait },
+	{ "visit_signal_does_not_wait", signal_does_not_wait },
 	{ "visit_trace_is_freed", trace_is_freed },
 	{ "visit_entry_failure_can_be_killed", entry_failure_can_be_killed },
 	{ "visit_migration_can_be_killed", migration_can_be_killed },
