@@ -69,10 +69,14 @@ static long answer(u64 nr)
  */
 int xvcpu_hypercall(struct xvcpu_vcpu *vcpu)
 {
-	u64 mask = xvcpu_regs_64bit_code(vcpu) ? U64_MAX : U32_MAX;
-	bool allowed = !xvcpu_regs_cpl(vcpu);
 	u64 *rax = &vcpu->world.gpr[XVCPU_RAX];
+	bool allowed;
+	u64 mask;
 
+	if (likely(!(vcpu->regs.here & XVCPU_REG_MODE)))
+		xvcpu_regs_pull_mode(vcpu);
+	mask = xvcpu_regs_64bit_code(vcpu) ? U64_MAX : U32_MAX;
+	allowed = !xvcpu_regs_cpl(vcpu);
 	if (allowed && READ_ONCE(vcpu->vm->hypercall_exit))
 		return to_userspace(vcpu, mask);
 	*rax = (allowed ? answer(*rax & mask) : -KVM_EPERM) & mask;

@@ -124,12 +124,6 @@ static void push_segs(struct xvcpu_vcpu *vcpu)
 	vcpu->regs.seg_dirty = 0;
 }
 
-static __always_inline void pull_mode(struct xvcpu_vcpu *vcpu)
-{
-	vcpu->regs.seg[XVCPU_CS].ar = vmcs_read32(GUEST_CS_AR_BYTES);
-	vcpu->regs.seg[XVCPU_SS].ar = vmcs_read32(GUEST_SS_AR_BYTES);
-}
-
 static void pull_tables(struct xvcpu_vcpu *vcpu)
 {
 	struct xvcpu_regs *r = &vcpu->regs;
@@ -289,7 +283,7 @@ static __always_inline void pull_groups(struct xvcpu_vcpu *vcpu, u32 groups)
 	if (groups & XVCPU_REG_CR4)
 		xvcpu_regs_pull_cr4(vcpu);
 	if (groups & XVCPU_REG_MODE)
-		pull_mode(vcpu);
+		xvcpu_regs_pull_mode(vcpu);
 	if (!(groups & ~XVCPU_REG_EMULATE))
 		return;
 	if (groups & XVCPU_REG_PENDING_DEBUG)

@@ -87,6 +87,14 @@ static inline u64 xvcpu_regs_merge(u64 mine, u64 hardware, u64 guest_owned)
 	return (mine & ~guest_owned) | (hardware & guest_owned);
 }
 
+/* XVCPU_REG_MODE is here then. Context: the VMCS is current on this CPU. */
+static inline void xvcpu_regs_pull_mode(struct xvcpu_vcpu *vcpu)
+{
+	vcpu->regs.seg[XVCPU_CS].ar = vmcs_read32(GUEST_CS_AR_BYTES);
+	vcpu->regs.seg[XVCPU_SS].ar = vmcs_read32(GUEST_SS_AR_BYTES);
+	vcpu->regs.here |= XVCPU_REG_MODE;
+}
+
 /* CR4 is here then. Context: the VMCS is current on this CPU. */
 static inline void xvcpu_regs_pull_cr4(struct xvcpu_vcpu *vcpu)
 {
