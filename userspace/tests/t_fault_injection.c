@@ -366,7 +366,8 @@ static const struct request {
 	  false },
 	{ "XVCPU_GET_BINDING", &vcpu.fd, 0, XVCPU_GET_BINDING, { 0 }, false },
 	{ "XVCPU_MIGRATE", &vcpu.fd, 0, XVCPU_MIGRATE, { -1U }, false },
-	{ "INTERRUPT", &other.fd, 0, KVM_INTERRUPT, { 32 }, false },
+	/* A single word is copied by get_user(), where no fault is injected. */
+	{ "INTERRUPT", &other.fd, 0, KVM_INTERRUPT, { 32 }, true },
 	{ "GET_TSC_KHZ", &vcpu.fd, 0, KVM_GET_TSC_KHZ, { 0 }, true },
 	{ "NMI", &other.fd, 0, KVM_NMI, { 0 }, true },
 };
