@@ -5,7 +5,6 @@
 
 #include <linux/kvm.h>
 #include <linux/types.h>
-#include <asm/page.h>
 
 /* The segment registers in the order of their VMCS fields. */
 enum xvcpu_seg {
@@ -50,7 +49,7 @@ u64 xvcpu_segment_room(const struct xvcpu_segment *seg, u64 offset);
  */
 static inline bool xvcpu_segment_canonical(u64 address)
 {
-	return __is_canonical_address(address, 48);
+	return (u64)((s64)(address << 16) >> 16) == address;
 }
 
 #endif /* _XVCPU_SEGMENT_H */
