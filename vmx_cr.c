@@ -177,11 +177,6 @@ int xvcpu_cr_load_pdptrs(struct xvcpu_vcpu *vcpu)
 	return 0;
 }
 
-static bool pae_paging(u64 cr0, u64 cr4, u64 efer)
-{
-	return (cr0 & X86_CR0_PG) && (cr4 & X86_CR4_PAE) && !(efer & EFER_LMA);
-}
-
 /* SDM, "IA-32e Mode" of "Initializing": LMA follows LME and PG. */
 static bool switch_paging(struct xvcpu_vcpu *vcpu, u64 cr0, u64 *efer)
 {
@@ -249,7 +244,7 @@ static int set_cr0(struct xvcpu_vcpu *vcpu, u64 cr0, bool may_sleep)
 		xvcpu_regs_need(vcpu, XVCPU_REG_CR4);
 	if ((changed & X86_CR0_PG) && !switch_paging(vcpu, cr0, &efer))
 		return -EINVAL;
-	if ((changed & CR0_PDPTR) && pae_paging(cr0, r->cr4, efer))
+	if ((changed & CR0_PDPTR) && xvcpu_regs_mean_pae_paging(cr0, r->cr4, efer))
 		err = load_pdptrs(vcpu, may_sleep);
 	if (err)
 		return err;
@@ -278,7 +273,7 @@ static noinline int change_translation(struct xvcpu_vcpu *vcpu, u64 cr4,
 	}
 	if (changed & CR4_PDPTR) {
 		xvcpu_regs_need(vcpu, XVCPU_REG_CR0);
-		if (pae_paging(r->cr0, cr4, r->efer))
+		if (xvcpu_regs_mean_pae_paging(r->cr0, cr4, r->efer))
 			err = load_pdptrs(vcpu, may_sleep);
 	}
 	if (!err)

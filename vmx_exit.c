@@ -108,8 +108,7 @@ int xvcpu_exit_skip_insn(struct xvcpu_vcpu *vcpu)
 	vmread_or_goto(rip, GUEST_RIP, slowly);
 	vmread_or_goto(rflags, GUEST_RFLAGS, slowly);
 	vmread_or_goto(shadow, GUEST_INTERRUPTIBILITY_INFO, slowly);
-	if (unlikely(rflags & X86_EFLAGS_TF) ||
-	    unlikely((rip ^ (rip + len)) >> 32))
+	if (unlikely(!xvcpu_regs_skip_is_plain(rip, len, rflags)))
 		goto slowly;
 	if (unlikely(shadow & XVCPU_SHADOW_BLOCKING)) {
 		shadow &= ~XVCPU_SHADOW_BLOCKING;

@@ -65,11 +65,6 @@ static __always_inline void pull_rip(struct xvcpu_vcpu *vcpu)
 	vcpu->regs.rip = vmcs_readl(GUEST_RIP);
 }
 
-static void push_rip(struct xvcpu_vcpu *vcpu)
-{
-	vmcs_writel(GUEST_RIP, vcpu->regs.rip);
-}
-
 static __always_inline void pull_rsp(struct xvcpu_vcpu *vcpu)
 {
 	vcpu->world.gpr[XVCPU_RSP] = vmcs_readl(GUEST_RSP);
@@ -372,7 +367,7 @@ void xvcpu_regs_push(struct xvcpu_vcpu *vcpu)
 
 	/* The commonest, for an instruction that was executed in the kernel. */
 	if (groups & XVCPU_REG_RIP)
-		push_rip(vcpu);
+		xvcpu_regs_push_rip(vcpu);
 	if (groups & XVCPU_REG_SHADOW)
 		push_shadow(vcpu);
 	if (groups & ~PUSHED_FIRST)
@@ -542,8 +537,9 @@ void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu)
 
 	if (unlikely(~r->here & XVCPU_REG_SKIP) ||
 	    unlikely(vcpu->debug.control) ||
+	    unlikely(r->shadow & XVCPU_SHADOW_BLOCKING) ||
 	    unlikely(!xvcpu_regs_skip_is_plain(r->rip, vcpu->exit.insn_len,
-					       r->rflags, r->shadow))) {
+					       r->rflags))) {
 		skip_slowly(vcpu);
 		return;
 	}
@@ -565,9 +561,7 @@ void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu)
 
 	vcpu->exit.insn_len = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 	if (likely(!(r->here & XVCPU_REG_SKIP))) {
-		pull_rip(vcpu);
-		pull_rflags(vcpu);
-		pull_shadow(vcpu);
+		pull_groups(vcpu, XVCPU_REG_SKIP);
 		r->here |= XVCPU_REG_SKIP;
 	} else {
 		xvcpu_regs_need(vcpu, XVCPU_REG_SKIP);
@@ -576,22 +570,4 @@ void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu)
 		xvcpu_regs_need(vcpu, XVCPU_REG_MODE);
 	if (unlikely(xvcpu_debug_steps(vcpu)))
 		xvcpu_regs_need(vcpu, XVCPU_REG_PENDING_DEBUG);
-}
-
-/**
- * xvcpu_regs_pull_flags() - read RFLAGS and the interruptibility
- * @vcpu: the vCPU.
- *
- * As xvcpu_regs_need() with these, for the end of a run: most often both are
- * still in the VMCS.
- *
- * Context: as for xvcpu_regs_pull().
- */
-void xvcpu_regs_pull_flags(struct xvcpu_vcpu *vcpu)
-{
-	if (!(vcpu->regs.here & XVCPU_REG_RFLAGS))
-		pull_rflags(vcpu);
-	if (!(vcpu->regs.here & XVCPU_REG_SHADOW))
-		pull_shadow(vcpu);
-	vcpu->regs.here |= XVCPU_REG_RFLAGS | XVCPU_REG_SHADOW;
 }

@@ -281,13 +281,6 @@ static_assert(offsetof(struct kvm_sregs, apic_base) ==
 	      offsetof(struct kvm_sregs2, apic_base));
 static_assert(offsetof(struct kvm_sregs, interrupt_bitmap) == SREGS_COMMON);
 
-/* Whether control registers mean PAE paging, with entries that are registers. */
-static bool means_pae_paging(const struct kvm_sregs2 *in)
-{
-	return (in->cr0 & X86_CR0_PG) && (in->cr4 & X86_CR4_PAE) &&
-	       !(in->efer & EFER_LMA);
-}
-
 /**
  * xvcpu_regs_get_special2() - KVM_GET_SREGS2
  * @vcpu: the vCPU, all registers here.
@@ -330,7 +323,7 @@ int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 
 	if (in->flags & ~(u64)KVM_SREGS2_FLAGS_PDPTRS_VALID)
 		return -EINVAL;
-	if (pdptrs && (!means_pae_paging(in) ||
+	if (pdptrs && (!xvcpu_regs_mean_pae_paging(in->cr0, in->cr4, in->efer) ||
 		       !xvcpu_cr_pdptrs_valid(vcpu, in->pdptrs)))
 		return -EINVAL;
 	memcpy(&sregs, in, SREGS_COMMON);

@@ -97,9 +97,9 @@ static noinline void drop_translations(struct xvcpu_vcpu *vcpu)
 }
 
 /* The commonest by far: an instruction was skipped. */
-static void push_rip(struct xvcpu_vcpu *vcpu)
+static void push_rip_alone(struct xvcpu_vcpu *vcpu)
 {
-	vmcs_writel(GUEST_RIP, vcpu->regs.rip);
+	xvcpu_regs_push_rip(vcpu);
 	vcpu->regs.dirty = 0;
 }
 
@@ -132,7 +132,7 @@ static __always_inline void before_entry(struct xvcpu_vcpu *vcpu, bool business)
 	if (unlikely(business))
 		do_business(vcpu);
 	if (likely(vcpu->regs.dirty == XVCPU_REG_RIP))
-		push_rip(vcpu);
+		push_rip_alone(vcpu);
 	else if (vcpu->regs.dirty)
 		xvcpu_regs_push(vcpu);
 	if (native_read_cr2() != vcpu->regs.cr2)
@@ -403,11 +403,7 @@ static void follow_vm(struct xvcpu_vcpu *vcpu)
 /* While the VMCS is current. If it was cleared, all of them are here. */
 static noinline void pull_for_user(struct xvcpu_vcpu *vcpu)
 {
-	if (!xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
-		return;
-	if (vcpu->for_user == XVCPU_REG_FOR_USER)
-		xvcpu_regs_pull_flags(vcpu);
-	else
+	if (xvcpu_bind_is_on(&vcpu->binding, vcpu->running_on))
 		xvcpu_regs_need(vcpu, vcpu->for_user);
 }
 

@@ -39,7 +39,6 @@ void xvcpu_regs_get_special2(struct xvcpu_vcpu *vcpu, struct kvm_sregs2 *out);
 int xvcpu_regs_set_special2(struct xvcpu_vcpu *vcpu,
 			    const struct kvm_sregs2 *in);
 void xvcpu_regs_pull_to_skip(struct xvcpu_vcpu *vcpu);
-void xvcpu_regs_pull_flags(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_step_over(struct xvcpu_vcpu *vcpu);
 void xvcpu_regs_skip_instruction(struct xvcpu_vcpu *vcpu);
 
@@ -53,12 +52,13 @@ static inline void xvcpu_regs_need(struct xvcpu_vcpu *vcpu, u32 groups)
 		xvcpu_regs_pull(vcpu, groups & ~vcpu->regs.here);
 }
 
-/* Whether skipping an instruction is no more than moving RIP; no debugger steps. */
-static inline bool xvcpu_regs_skip_is_plain(u64 rip, u32 len, u64 rflags,
-					    u32 shadow)
+/*
+ * Whether skipping an instruction is no more than moving RIP, and ending the
+ * blocking by STI and MOV SS; no debugger steps.
+ */
+static inline bool xvcpu_regs_skip_is_plain(u64 rip, u64 len, u64 rflags)
 {
-	return !(shadow & XVCPU_SHADOW_BLOCKING) &&
-	       !(rflags & X86_EFLAGS_TF) && !((rip ^ (rip + len)) >> 32);
+	return !(rflags & X86_EFLAGS_TF) && !((rip ^ (rip + len)) >> 32);
 }
 
 /*
@@ -79,6 +79,11 @@ static inline void xvcpu_regs_segment_changed(struct xvcpu_vcpu *vcpu, int i)
 {
 	vcpu->regs.dirty |= XVCPU_REG_SEGS;
 	vcpu->regs.seg_dirty |= BIT(i);
+}
+
+static inline void xvcpu_regs_push_rip(struct xvcpu_vcpu *vcpu)
+{
+	vmcs_writel(GUEST_RIP, vcpu->regs.rip);
 }
 
 /* A control register: the guest's own bits are the processor's. */
@@ -177,11 +182,17 @@ static inline void xvcpu_regs_set_edx_eax(struct xvcpu_vcpu *vcpu, u64 value)
 	vcpu->world.gpr[XVCPU_RDX] = value >> 32;
 }
 
-/* Whether PAE paging is in use: its entries are registers of their own. */
+/* Whether control registers mean PAE paging: its entries are registers of their own. */
+static inline bool xvcpu_regs_mean_pae_paging(u64 cr0, u64 cr4, u64 efer)
+{
+	return (cr0 & X86_CR0_PG) && (cr4 & X86_CR4_PAE) && !(efer & EFER_LMA);
+}
+
 static inline bool xvcpu_regs_pae_paging(const struct xvcpu_vcpu *vcpu)
 {
-	return (vcpu->regs.cr0 & X86_CR0_PG) && (vcpu->regs.cr4 & X86_CR4_PAE) &&
-		!xvcpu_regs_long_mode(vcpu);
+	const struct xvcpu_regs *r = &vcpu->regs;
+
+	return xvcpu_regs_mean_pae_paging(r->cr0, r->cr4, r->efer);
 }
 
 #endif /* _XVCPU_REGS_H */
