@@ -100,20 +100,6 @@ static void *send_signals(void *arg)
 	return NULL;
 }
 
-/* Blocked but for KVM_RUN, so that no handler of it runs. */
-static void mask_signals(sigset_t *set)
-{
-	struct {
-		struct kvm_signal_mask head;
-		uint8_t set[8];
-	} arg = { .head.len = 8 };
-
-	sigemptyset(set);
-	sigaddset(set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, set, NULL);
-	REQUIRE_EQ(dev_ioctl(vcpu.fd, KVM_SET_SIGNAL_MASK, &arg), 0);
-}
-
 void row_signal(void)
 {
 	uint64_t ticks = UINT64_MAX;
@@ -124,7 +110,10 @@ void row_signal(void)
 	test_need_cpus(2);
 	bench_set_up();
 	bench_load("bench_spin", 1);
-	mask_signals(&set);
+	/* No handler of it runs: it is taken after KVM_RUN. */
+	vcpu_let_signal_through(&vcpu);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
 	sender.thread = syscall(SYS_gettid);
 	sender.round = -1;
 	REQUIRE_EQ(pthread_create(&thread, NULL, send_signals, NULL), 0);

@@ -154,9 +154,11 @@ void vm_create(struct vm *vm);			/* GUEST_SIZE bytes of memory */
 void vm_create_empty(struct vm *vm);		/* no memory */
 void vm_destroy(struct vm *vm);
 
+/* KVM_ENABLE_CAP with one argument, and no flags. */
+long vm_enable_cap(const struct vm *vm, uint32_t cap, uint64_t arg);
 void vcpu_create(struct vcpu *vcpu, struct vm *vm, int id);
-/* SIGUSR1 waits for the calling thread, and is let through by KVM_RUN alone. */
-void vcpu_have_signal_wait(const struct vcpu *vcpu);
+/* SIGUSR1 is blocked for the calling thread, and let through by KVM_RUN alone. */
+void vcpu_let_signal_through(const struct vcpu *vcpu);
 void vcpu_create_pinned(struct vcpu *vcpu, struct vm *vm, int id, int cpu);
 void vcpu_destroy(struct vcpu *vcpu);
 

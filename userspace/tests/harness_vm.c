@@ -326,7 +326,7 @@ uint32_t vcpu_report(struct vcpu *vcpu)
 	return value;
 }
 
-void vcpu_have_signal_wait(const struct vcpu *vcpu)
+void vcpu_let_signal_through(const struct vcpu *vcpu)
 {
 	struct {
 		struct kvm_signal_mask head;
@@ -338,5 +338,11 @@ void vcpu_have_signal_wait(const struct vcpu *vcpu)
 	sigaddset(&set, SIGUSR1);
 	REQUIRE_EQ(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
 	REQUIRE_EQ(dev_ioctl(vcpu->fd, KVM_SET_SIGNAL_MASK, &none), 0);
-	REQUIRE_EQ(raise(SIGUSR1), 0);
+}
+
+long vm_enable_cap(const struct vm *vm, uint32_t cap, uint64_t arg)
+{
+	struct kvm_enable_cap enable = { .cap = cap, .args[0] = arg };
+
+	return dev_ioctl(vm->fd, KVM_ENABLE_CAP, &enable);
 }

@@ -250,7 +250,8 @@ static void signal_before_refusal(void)
 {
 	set_up_two();
 	expect_runs(0, host_cpu(0));
-	vcpu_have_signal_wait(&vcpus[1]);
+	vcpu_let_signal_through(&vcpus[1]);
+	REQUIRE_EQ(raise(SIGUSR1), 0);
 	EXPECT_EQ(vcpu_run(&vcpus[1]), -EINTR);
 	EXPECT_EQ(check_log(), 1);
 }

@@ -77,11 +77,7 @@ static void shutdown_then_new_state(void)
 
 static void enable_hypercall_exit(void)
 {
-	struct kvm_enable_cap cap = {
-		.cap = XVCPU_CAP_HYPERCALL_EXIT, .args[0] = 1,
-	};
-
-	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap), 0);
+	REQUIRE_EQ(vm_enable_cap(&vm, XVCPU_CAP_HYPERCALL_EXIT, 1), 0);
 }
 
 static uint64_t hypercall(const char *guest, uint64_t nr)
@@ -150,13 +146,9 @@ static void hypercall_user(void)
 
 static void hypercall_cap_bad_argument(void)
 {
-	struct kvm_enable_cap cap = {
-		.cap = XVCPU_CAP_HYPERCALL_EXIT, .args[0] = 2,
-	};
-
 	test_need_xvcpu();
 	set_up(NULL);
-	EXPECT_EQ(dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap), -EINVAL);
+	EXPECT_EQ(vm_enable_cap(&vm, XVCPU_CAP_HYPERCALL_EXIT, 2), -EINVAL);
 	EXPECT_EQ(dev_ioctl(vm.fd, KVM_CHECK_EXTENSION,
 			    (void *)XVCPU_CAP_HYPERCALL_EXIT), 1);
 }

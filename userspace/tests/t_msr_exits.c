@@ -28,11 +28,7 @@ static struct vcpu vcpu;
 
 static long enable(uint64_t reasons)
 {
-	struct kvm_enable_cap cap = {
-		.cap = KVM_CAP_X86_USER_SPACE_MSR, .args[0] = reasons,
-	};
-
-	return dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap);
+	return vm_enable_cap(&vm, KVM_CAP_X86_USER_SPACE_MSR, reasons);
 }
 
 static void set_up(uint64_t reasons)

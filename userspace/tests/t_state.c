@@ -306,12 +306,8 @@ static void set_hypercall_regs(void)
 /* KVM has none that userspace answers. */
 static void enable_hypercall_exit(void)
 {
-	struct kvm_enable_cap cap = {
-		.cap = XVCPU_CAP_HYPERCALL_EXIT, .args[0] = 1,
-	};
-
 	test_need_xvcpu();
-	REQUIRE_EQ(dev_ioctl(vm.fd, KVM_ENABLE_CAP, &cap), 0);
+	REQUIRE_EQ(vm_enable_cap(&vm, XVCPU_CAP_HYPERCALL_EXIT, 1), 0);
 }
 
 static void hypercall_as_wide_as_the_code(void)

@@ -106,7 +106,8 @@ static void signal_does_not_wait(void)
 	vcpu_get_sregs(&vcpu, &sregs);
 	sregs.cr3 = GPA;
 	vcpu_set_sregs(&vcpu, &sregs);
-	vcpu_have_signal_wait(&vcpu);
+	vcpu_let_signal_through(&vcpu);
+	REQUIRE_EQ(raise(SIGUSR1), 0);
 	EXPECT_EQ(vcpu_run(&vcpu), -EINTR);
 	REQUIRE_EQ(fcntl(faults, F_SETFL, O_NONBLOCK), 0);
 	EXPECT_EQ(read(faults, &msg, sizeof(msg)), -1);
